@@ -1,0 +1,8 @@
+//! The data tier of Mainstay without IO.
+
+pub mod resp;
+pub mod script;
+pub mod slot;
+pub mod table;
+pub mod text;
+pub mod value;
