@@ -33,14 +33,6 @@ pub(super) fn fingerprint(hash: u64) -> NonZeroU8 {
 #[derive(Clone, Copy)]
 pub(super) struct SlotSet(u16);
 
-impl SlotSet {
-    /// How many slots are in the set.
-    #[inline]
-    pub(super) fn count(self) -> usize {
-        self.0.count_ones() as usize
-    }
-}
-
 impl Iterator for SlotSet {
     type Item = usize;
 

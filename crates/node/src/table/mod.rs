@@ -14,6 +14,7 @@
 //! half full merge again, if their metadata is equal. An emptied table keeps one group.
 
 mod directory;
+mod entry;
 mod group;
 mod segment;
 #[cfg(test)]
@@ -24,6 +25,7 @@ use std::mem::replace;
 use mainstay_foundation::{KeyHasher, Rng};
 
 use directory::Directory;
+pub use entry::{ACCESS_CLOCK_MAX, EXPIRE_AT_MS_MAX, Entry, KEY_LEN_MAX, VALUE_LEN_MAX, ValueMut, ValueRef};
 use group::Group;
 use segment::{GROUP_BITS_FULL, Range, Segment, len_max};
 
