@@ -16,6 +16,7 @@
 mod directory;
 mod entry;
 mod group;
+mod prefetch;
 mod segment;
 #[cfg(test)]
 mod tests;
@@ -39,6 +40,10 @@ const SAMPLE_DRAWS_MAX: u32 = 64;
 pub trait Keyed {
     /// The key; as long as the item is in a table, always the same bytes.
     fn key(&self) -> &[u8];
+
+    /// Hints to the processor that `key` will be called soon; worth it where the key is behind a pointer.
+    #[inline]
+    fn prefetch(&self) {}
 }
 
 /// A hash table of items that carry their keys.
