@@ -4,10 +4,17 @@
 //! from small to large when a mutation passes its [`Thresholds`] and never turns back, so that its encoding is a function of
 //! its history alone. Every structure keeps its heap bytes as it changes, so that accounting costs nothing.
 
+mod either;
+mod hash;
+mod integer;
 mod item;
 mod list;
 mod packed;
+mod record;
+mod sample;
 mod thresholds;
 
+pub use hash::Hash;
+pub use integer::{IntegerText, Member};
 pub use list::{Direction, Iter as ListIter, List, RevIter as ListRevIter, Side};
 pub use thresholds::{SetThresholds, Thresholds};
