@@ -12,9 +12,11 @@ mod list;
 mod packed;
 mod record;
 mod sample;
+mod set;
 mod thresholds;
 
 pub use hash::Hash;
 pub use integer::{IntegerText, Member};
 pub use list::{Direction, Iter as ListIter, List, RevIter as ListRevIter, Side};
+pub use set::Set;
 pub use thresholds::{SetThresholds, Thresholds};
