@@ -15,6 +15,8 @@
 #[cfg(test)]
 mod tests;
 
+use std::fmt;
+
 use mainstay_foundation::Rng;
 
 use super::Thresholds;
@@ -25,19 +27,16 @@ use super::sample;
 use crate::table::{Keyed, Table};
 
 /// Fields and values, each field once.
-#[derive(Debug)]
 pub struct Hash {
     form: Form,
     seed: u64,
 }
 
-#[derive(Debug)]
 enum Form {
     Packed(Packed),
     Table(Box<Large>),
 }
 
-#[derive(Debug)]
 struct Large {
     table: Table<Record>,
     /// HASH-1: the sum of the records' heap bytes.
@@ -223,6 +222,14 @@ impl Hash {
             assert_eq!(large.table.iter().map(Record::heap_bytes).sum::<usize>(), large.record_bytes, "HASH-1");
         }
         assert_eq!(self.iter().count(), self.len());
+    }
+}
+
+impl fmt::Debug for Hash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map()
+            .entries(self.iter().map(|(k, v)| (k.escape_ascii().to_string(), v.escape_ascii().to_string())))
+            .finish()
     }
 }
 

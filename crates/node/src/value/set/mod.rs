@@ -19,6 +19,8 @@ mod integers;
 #[cfg(test)]
 mod tests;
 
+use std::fmt;
+
 use mainstay_foundation::Rng;
 
 pub(crate) use integers::Integers;
@@ -31,20 +33,17 @@ use super::{SetThresholds, sample};
 use crate::table::{Keyed, Table};
 
 /// Distinct byte strings.
-#[derive(Debug)]
 pub struct Set {
     form: Form,
     seed: u64,
 }
 
-#[derive(Debug)]
 pub(crate) enum Form {
     Integers(Integers),
     Packed(Packed),
     Table(Box<Large>),
 }
 
-#[derive(Debug)]
 pub(crate) struct Large {
     table: Table<Record>,
     /// SET-1: the sum of the records' heap bytes.
@@ -262,6 +261,12 @@ impl Set {
             assert_eq!(large.table.iter().map(Record::heap_bytes).sum::<usize>(), large.record_bytes, "SET-1");
         }
         assert_eq!(self.iter().count(), self.len());
+    }
+}
+
+impl fmt::Debug for Set {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.iter()).finish()
     }
 }
 
