@@ -17,3 +17,17 @@ impl<T, A: Iterator<Item = T>, B: Iterator<Item = T>> Iterator for Either<A, B> 
         }
     }
 }
+
+impl<T, A, B> DoubleEndedIterator for Either<A, B>
+where
+    A: DoubleEndedIterator<Item = T>,
+    B: DoubleEndedIterator<Item = T>,
+{
+    #[inline]
+    fn next_back(&mut self) -> Option<T> {
+        match self {
+            Self::Left(left) => left.next_back(),
+            Self::Right(right) => right.next_back(),
+        }
+    }
+}

@@ -14,9 +14,11 @@ mod record;
 mod sample;
 mod set;
 mod thresholds;
+mod zset;
 
 pub use hash::Hash;
 pub use integer::{IntegerText, Member};
 pub use list::{Direction, Iter as ListIter, List, RevIter as ListRevIter, Side};
 pub use set::Set;
 pub use thresholds::{SetThresholds, Thresholds};
+pub use zset::{LexBound, LexRange, ScoreBound, ScoreRange, ZSet};

@@ -7,6 +7,8 @@
 //! Costs: walking to an item O(array bytes); insertion and removal move what stands behind. Growth adds an eighth, so
 //! appending is amortised constant without leaving half of a small collection empty.
 
+use std::ops::Range;
+
 use super::item;
 
 /// Items in order in one byte array.
@@ -56,6 +58,14 @@ impl Packed {
         Items { bytes: &self.bytes, start: 0, end: self.bytes.len() }
     }
 
+    /// The items at the indexes of `range`, which must lie within the array.
+    pub(crate) fn range(&self, range: Range<usize>) -> Items<'_> {
+        if range.is_empty() {
+            return Items { bytes: &[], start: 0, end: 0 };
+        }
+        Items { bytes: &self.bytes, start: self.offset_of(range.start), end: self.offset_of(range.end) }
+    }
+
     /// The offset of the first item equal to `wanted` among those at every `stride`th position.
     #[inline]
     pub(crate) fn find(&self, wanted: &[u8], stride: usize) -> Option<usize> {
@@ -73,7 +83,7 @@ impl Packed {
         None
     }
 
-    /// The offset of the item at `index`, which must be smaller than the number of items.
+    /// The offset of the item at `index`, or the end for the number of items.
     pub(crate) fn offset_of(&self, index: usize) -> usize {
         let mut items = self.iter();
         if index <= self.len() / 2 {
@@ -153,14 +163,6 @@ pub(crate) struct Items<'a> {
     bytes: &'a [u8],
     start: usize,
     end: usize,
-}
-
-impl<'a> Items<'a> {
-    /// The offset of the item that `next` will give.
-    #[inline]
-    pub(crate) fn offset(&self) -> usize {
-        self.start
-    }
 }
 
 impl<'a> Iterator for Items<'a> {
