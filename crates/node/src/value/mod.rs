@@ -4,6 +4,7 @@
 //! from small to large when a mutation passes its [`Thresholds`] and never turns back, so that its encoding is a function of
 //! its history alone. Every structure keeps its heap bytes as it changes, so that accounting costs nothing.
 
+mod collection;
 mod either;
 mod hash;
 mod integer;
@@ -16,6 +17,7 @@ mod set;
 mod thresholds;
 mod zset;
 
+pub use collection::{Collection, DecodeError};
 pub use hash::Hash;
 pub use integer::{IntegerText, Member};
 pub use list::{Direction, Iter as ListIter, List, RevIter as ListRevIter, Side};
