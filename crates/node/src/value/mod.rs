@@ -1,1 +1,3 @@
 //! The collections that a key may hold.
+
+pub mod stream;
