@@ -208,8 +208,11 @@ mod tests {
 
     #[test]
     fn the_longest_prefix_wins_and_default_takes_the_rest() {
-        let spaces = Keyspaces::new(vec![space("default", ""), space("a", "user:"), space("b", "user:vip:"), space("c", "u")]);
-        for (key, name) in [("user:1", "a"), ("user:vip:1", "b"), ("user:vip", "a"), ("u", "c"), ("x", "default"), ("", "default")] {
+        let spaces =
+            Keyspaces::new(vec![space("default", ""), space("a", "user:"), space("b", "user:vip:"), space("c", "u")]);
+        for (key, name) in
+            [("user:1", "a"), ("user:vip:1", "b"), ("user:vip", "a"), ("u", "c"), ("x", "default"), ("", "default")]
+        {
             assert_eq!(spaces.get(spaces.of(key.as_bytes())).name, name, "{key}");
         }
     }

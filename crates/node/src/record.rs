@@ -123,7 +123,11 @@ impl<'a> Reader<'a> {
 
     pub(crate) fn bytes(&mut self) -> Result<&'a [u8], RecordError> {
         let length = usize::try_from(self.varint()?).map_err(|_| self.error("a length"))?;
-        let end = self.at.checked_add(length).filter(|end| *end <= self.bytes.len()).ok_or(self.error("as many bytes as announced"))?;
+        let end = self
+            .at
+            .checked_add(length)
+            .filter(|end| *end <= self.bytes.len())
+            .ok_or(self.error("as many bytes as announced"))?;
         let bytes = &self.bytes[self.at..end];
         self.at = end;
         Ok(bytes)
@@ -145,7 +149,10 @@ impl<'a> Reader<'a> {
 ///
 /// # Errors
 /// [`RecordError`] if the bytes are no record; items before the defect were visited. An error of `visit` ends the walk.
-pub fn walk<'a, E: From<RecordError>>(record: &'a [u8], visit: &mut dyn FnMut(Timestamp, Item<'a>) -> Result<(), E>) -> Result<Timestamp, E> {
+pub fn walk<'a, E: From<RecordError>>(
+    record: &'a [u8],
+    visit: &mut dyn FnMut(Timestamp, Item<'a>) -> Result<(), E>,
+) -> Result<Timestamp, E> {
     let mut reader = Reader::new(record);
     let mut time = Timestamp::from_micros(reader.u64()?);
     while !reader.is_empty() {

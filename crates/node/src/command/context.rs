@@ -1,6 +1,6 @@
 //! [`Ctx`]: all that a data command may touch.
 
-use super::spec::{Command, Failure, Run};
+use super::spec::{Command, Run};
 use crate::engine::PubSub;
 use crate::keyspace::Durability;
 use crate::resp::Encoder;

@@ -1,7 +1,7 @@
 //! Finding a command's row by its name.
 
-use super::spec::Command;
 use super::FAMILIES;
+use super::spec::Command;
 use std::collections::HashMap;
 use std::sync::OnceLock;
 

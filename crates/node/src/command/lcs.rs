@@ -76,8 +76,11 @@ fn lengths(a: &[u8], b: &[u8]) -> Vec<u32> {
     let mut table = vec![0u32; (a.len() + 1) * width];
     for (i, &x) in a.iter().enumerate() {
         for (j, &y) in b.iter().enumerate() {
-            table[(i + 1) * width + j + 1] =
-                if x == y { table[i * width + j] + 1 } else { table[i * width + j + 1].max(table[(i + 1) * width + j]) };
+            table[(i + 1) * width + j + 1] = if x == y {
+                table[i * width + j] + 1
+            } else {
+                table[i * width + j + 1].max(table[(i + 1) * width + j])
+            };
         }
     }
     table

@@ -213,13 +213,17 @@ impl KeySpec {
                 (first..first + keys).for_each(|at| visit(at, access));
             }
             Self::Halves { keyword, access } => {
-                let Some(at) = args.iter().position(|word| word.eq_ignore_ascii_case(keyword.as_bytes())) else { return };
+                let Some(at) = args.iter().position(|word| word.eq_ignore_ascii_case(keyword.as_bytes())) else {
+                    return;
+                };
                 let keys = (args.len() - at - 1) / 2;
                 (at + 1..at + 1 + keys).for_each(|at| visit(at, access));
             }
             Self::Keyword { keyword, access } => {
                 // The last one counts, as when `SORT` is given two.
-                let found = (2..args.len().saturating_sub(1)).rev().find(|&at| args[at].eq_ignore_ascii_case(keyword.as_bytes()));
+                let found = (2..args.len().saturating_sub(1))
+                    .rev()
+                    .find(|&at| args[at].eq_ignore_ascii_case(keyword.as_bytes()));
                 if let Some(at) = found {
                     visit(at + 1, access);
                 }

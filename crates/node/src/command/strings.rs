@@ -28,25 +28,81 @@ pub const COMMANDS: &[Command] = &[
         "O(1)",
         "Sets the string value of a key, ignoring its type. The key is created if it doesn't exist.",
     ),
-    row("setnx", 3, setnx).flags(WMF).keys(WRITE).doc("1.0.0", "O(1)", "Sets the string value of a key only when the key doesn't exist."),
-    row("setex", 4, setex).flags(WM).keys(WRITE).doc("2.0.0", "O(1)", "Sets the string value and expiration time of a key."),
-    row("psetex", 4, psetex).flags(WM).keys(WRITE).doc("2.6.0", "O(1)", "Sets value and expiration time in milliseconds of a key."),
-    row("append", 3, append).flags(WMF).keys(UPDATE).doc("2.0.0", "O(1) amortized", "Appends a string to the value of a key."),
+    row("setnx", 3, setnx).flags(WMF).keys(WRITE).doc(
+        "1.0.0",
+        "O(1)",
+        "Sets the string value of a key only when the key doesn't exist.",
+    ),
+    row("setex", 4, setex).flags(WM).keys(WRITE).doc(
+        "2.0.0",
+        "O(1)",
+        "Sets the string value and expiration time of a key.",
+    ),
+    row("psetex", 4, psetex).flags(WM).keys(WRITE).doc(
+        "2.6.0",
+        "O(1)",
+        "Sets value and expiration time in milliseconds of a key.",
+    ),
+    row("append", 3, append).flags(WMF).keys(UPDATE).doc(
+        "2.0.0",
+        "O(1) amortized",
+        "Appends a string to the value of a key.",
+    ),
     row("strlen", 2, strlen).flags(RF).keys(READ).doc("2.2.0", "O(1)", "Returns the length of a string value."),
     row("getset", 3, getset).flags(WMF).keys(UPDATE).doc("1.0.0", "O(1)", "Sets a key and returns its previous value."),
-    row("getdel", 2, getdel).flags(WF).keys(UPDATE).doc("6.2.0", "O(1)", "Returns the string value of a key after deleting it."),
-    row("getex", -2, getex).flags(WF).keys(UPDATE).doc("6.2.0", "O(1)", "Returns the string value of a key after setting its expiration."),
-    row("getrange", 4, getrange).flags(Flags::READONLY).keys(READ).doc("2.4.0", "O(n) of the result", "Returns a substring."),
-    row("substr", 4, getrange).flags(Flags::READONLY).keys(READ).doc("1.0.0", "O(n) of the result", "Returns a substring."),
-    row("setrange", 4, setrange).flags(WM).keys(UPDATE).doc("2.2.0", "O(1), or O(n) of the string", "Overwrites a part of a string."),
+    row("getdel", 2, getdel).flags(WF).keys(UPDATE).doc(
+        "6.2.0",
+        "O(1)",
+        "Returns the string value of a key after deleting it.",
+    ),
+    row("getex", -2, getex).flags(WF).keys(UPDATE).doc(
+        "6.2.0",
+        "O(1)",
+        "Returns the string value of a key after setting its expiration.",
+    ),
+    row("getrange", 4, getrange).flags(Flags::READONLY).keys(READ).doc(
+        "2.4.0",
+        "O(n) of the result",
+        "Returns a substring.",
+    ),
+    row("substr", 4, getrange).flags(Flags::READONLY).keys(READ).doc(
+        "1.0.0",
+        "O(n) of the result",
+        "Returns a substring.",
+    ),
+    row("setrange", 4, setrange).flags(WM).keys(UPDATE).doc(
+        "2.2.0",
+        "O(1), or O(n) of the string",
+        "Overwrites a part of a string.",
+    ),
     row("incr", 2, incr).flags(WMF).keys(UPDATE).doc("1.0.0", "O(1)", "Increments the integer value of a key by one."),
     row("decr", 2, decr).flags(WMF).keys(UPDATE).doc("1.0.0", "O(1)", "Decrements the integer value of a key by one."),
-    row("incrby", 3, incrby).flags(WMF).keys(UPDATE).doc("1.0.0", "O(1)", "Increments the integer value of a key by a number."),
-    row("decrby", 3, decrby).flags(WMF).keys(UPDATE).doc("1.0.0", "O(1)", "Decrements the integer value of a key by a number."),
-    row("incrbyfloat", 3, incrbyfloat).flags(WMF).keys(UPDATE).doc("2.6.0", "O(1)", "Increments the decimal value of a key by a number."),
-    row("mget", -2, mget).flags(RF).keys(READ_ALL).doc("1.0.0", "O(keys)", "Returns the string values of one or more keys."),
+    row("incrby", 3, incrby).flags(WMF).keys(UPDATE).doc(
+        "1.0.0",
+        "O(1)",
+        "Increments the integer value of a key by a number.",
+    ),
+    row("decrby", 3, decrby).flags(WMF).keys(UPDATE).doc(
+        "1.0.0",
+        "O(1)",
+        "Decrements the integer value of a key by a number.",
+    ),
+    row("incrbyfloat", 3, incrbyfloat).flags(WMF).keys(UPDATE).doc(
+        "2.6.0",
+        "O(1)",
+        "Increments the decimal value of a key by a number.",
+    ),
+    row("mget", -2, mget).flags(RF).keys(READ_ALL).doc(
+        "1.0.0",
+        "O(keys)",
+        "Returns the string values of one or more keys.",
+    ),
     row("mset", -3, mset).flags(WM).keys(PAIRS).doc("1.0.1", "O(keys)", "Sets the string values of one or more keys."),
-    row("msetnx", -3, msetnx).flags(WM).keys(PAIRS).doc("1.0.1", "O(keys)", "Sets one or more keys only when none of them exists."),
+    row("msetnx", -3, msetnx).flags(WM).keys(PAIRS).doc(
+        "1.0.1",
+        "O(keys)",
+        "Sets one or more keys only when none of them exists.",
+    ),
     row("lcs", -3, super::lcs::lcs).flags(Flags::READONLY).keys(READ_TWO).categories(Category::empty()).doc(
         "7.0.0",
         "O(n*m)",
@@ -97,7 +153,9 @@ impl SetOptions {
                 parsed.get = true;
             } else if args::is(option, "keepttl") && parsed.expiry.is_none() {
                 parsed.keep_ttl = true;
-            } else if let (Some(form), [value, after @ ..], None, false) = (TimeForm::of_option(option), rest, parsed.expiry, parsed.keep_ttl) {
+            } else if let (Some(form), [value, after @ ..], None, false) =
+                (TimeForm::of_option(option), rest, parsed.expiry, parsed.keep_ttl)
+            {
                 parsed.expiry = Some((form, args::int(value)?));
                 rest = after;
             } else {
@@ -324,11 +382,13 @@ fn increment(ctx: &mut Ctx<'_>, key: &[u8], by: i64) -> Result<(), Failure> {
 fn incrbyfloat(ctx: &mut Ctx<'_>, args: &[&[u8]]) -> Result<(), Failure> {
     let key = args[1];
     let old = match ctx.keys.string(key)? {
-        Some(text) => Decimal::parse(text).ok_or(Failure::NOT_A_FLOAT)?,
-        None => Decimal::default(),
+        Some(text) => Some(Decimal::parse(text).ok_or(Failure::NOT_A_FLOAT)?),
+        None => None,
     };
     let by = Decimal::parse(args[2]).ok_or(Failure::NOT_A_FLOAT)?;
-    let new = old.add(&by).ok_or(Failure::Fixed("ERR increment would produce NaN or Infinity"))?;
+    let new = old
+        .map_or(Some(by.clone()), |old| old.add(&by))
+        .ok_or(Failure::Fixed("ERR increment would produce NaN or Infinity"))?;
     let mut text = Vec::new();
     new.write(&mut text);
     store_as(ctx, key, &text, "incrbyfloat");

@@ -4,10 +4,9 @@
 //! a key then runs the waiting commands in order of arrival, after it let its shards go and before it answers its own client:
 //! so a pushed element goes to the client that waited longest, and to nobody who came later than the push was answered.
 
-use super::{Engine, Lsn, Sink};
+use super::{ClientInfo, Engine, Lsn, Sink};
 use crate::command::{Command, Ctx, Wait};
 use crate::resp::{Encoder, Protocol};
-use crate::session::Session;
 use crate::shard::{Effects, Held, Keys};
 use crate::slot;
 use parking_lot::Mutex;
@@ -94,9 +93,23 @@ impl Waiter {
     }
 }
 
+/// Who waits.
+pub(super) struct Waiting<'a> {
+    pub(super) client: &'a ClientInfo,
+    pub(super) protocol: Protocol,
+    pub(super) db: u8,
+}
+
 impl Engine {
     /// Queues a client whose command found nothing, at its keys, which are held.
-    pub(super) fn enqueue(&self, session: &Session, command: &'static Command, args: &[&[u8]], wait: Wait, keys: &mut Keys<'_>) -> Arc<Waiter> {
+    pub(super) fn enqueue(
+        &self,
+        waiting: Waiting<'_>,
+        command: &'static Command,
+        args: &[&[u8]],
+        wait: Wait,
+        keys: &mut Keys<'_>,
+    ) -> Arc<Waiter> {
         let args: Vec<Vec<u8>> = wait.args.unwrap_or_else(|| args.iter().map(|arg| arg.to_vec()).collect());
         let mut shards: Vec<usize> = wait.keys.iter().map(|key| slot::shard_of_key(key)).collect();
         // Serving needs every key of the command, as that of a destination.
@@ -104,24 +117,24 @@ impl Engine {
         command.for_each_key(&slices, &mut |at, _| shards.push(slot::shard_of_key(slices[at])));
         shards.sort_unstable();
         shards.dedup();
-        let mut empty = Encoder::new(Vec::new(), session.protocol);
+        let mut empty = Encoder::new(Vec::new(), waiting.protocol);
         wait.empty.write(&mut empty);
         let waiter = Arc::new(Waiter {
-            client: session.client.id,
+            client: waiting.client.id,
             timeout_ms: wait.timeout_ms,
             command,
-            db: session.db,
+            db: waiting.db,
             args,
             keys: wait.keys,
             shards,
-            protocol: session.protocol,
+            protocol: waiting.protocol,
             empty: empty.into_bytes(),
             state: Mutex::default(),
         });
         for key in &waiter.keys {
-            keys.shard(slot::shard_of_key(key)).waiters.add(session.db, key, &waiter);
+            keys.shard(slot::shard_of_key(key)).waiters.add(waiting.db, key, &waiter);
         }
-        session.client.block(&waiter);
+        waiting.client.block(&waiter);
         waiter
     }
 

@@ -1,7 +1,9 @@
 //! The way of one command.
 
+use super::blocking::Waiting;
 use super::locks::{Contended, Several, Walking};
 use super::{Call, Engine, Flow, LogError, Outcome, Sample, Settings, Sink};
+use crate::acl::Context;
 use crate::command::{Command, Ctx, Failure, Flags, Found, KeySpec, Run, index};
 use crate::keyspace::KeyspaceId;
 use crate::resp::{Encoder, Protocol};
@@ -114,12 +116,17 @@ impl Engine {
             self.look_up_user(session, version);
         }
         let Some(user) = &session.user else {
-            return if found.command.flags.contains(Flags::NO_AUTH) { Ok(()) } else { Err(Failure::Fixed("NOAUTH Authentication required.")) };
+            return if found.command.flags.contains(Flags::NO_AUTH) {
+                Ok(())
+            } else {
+                Err(Failure::Fixed("NOAUTH Authentication required."))
+            };
         };
         if user.is_unrestricted() || found.command.flags.contains(Flags::NO_AUTH) {
             return Ok(());
         }
-        self.check_restricted(session, found, args)
+        let context = if session.transaction.is_some() { Context::Multi } else { Context::TopLevel };
+        self.check_restricted(session, found, args, context)
     }
 
     fn check_state(&self, session: &Session, found: Found) -> Result<(), Failure> {
@@ -134,7 +141,9 @@ impl Engine {
             return Err(Failure::Fixed("ERR Command not allowed inside a transaction"));
         }
         if self.scripts_running() && self.script_is_late() && !command.flags.contains(Flags::ALLOW_BUSY) {
-            return Err(Failure::Fixed("BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE."));
+            return Err(Failure::Fixed(
+                "BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE.",
+            ));
         }
         Ok(())
     }
@@ -176,7 +185,11 @@ impl Engine {
                 if space.memory_bytes_max.is_some_and(|max| usage.bytes() >= max) {
                     refused = Some(Failure::Fixed("OOM command not allowed when used memory > 'maxmemory'."));
                 } else if space.keys_max.is_some_and(|max| usage.keys() >= max) {
-                    refused = Some(Failure::made(format!("QUOTA keyspace '{}' is at its limit of {} keys", space.name, usage.keys())));
+                    refused = Some(Failure::made(format!(
+                        "QUOTA keyspace '{}' is at its limit of {} keys",
+                        space.name,
+                        usage.keys()
+                    )));
                 }
             }
         });
@@ -222,10 +235,12 @@ impl Engine {
             effects.reset(settings.notify, self.spaces.load().any_never());
             let done = match Self::plan(found.command, args) {
                 Plan::One(shard) => self.run_on_one(shard, session, found, args, out, effects, &settings),
-                Plan::Several(shards) => {
-                    self.lock_many(&shards).map(|held| self.run_on_several(held, session, found, args, out, effects, &settings))
+                Plan::Several(shards) => self
+                    .lock_many(&shards)
+                    .map(|held| self.run_on_several(held, session, found, args, out, effects, &settings)),
+                Plan::All => {
+                    self.lock_all().map(|held| self.run_on_several(held, session, found, args, out, effects, &settings))
                 }
-                Plan::All => self.lock_all().map(|held| self.run_on_several(held, session, found, args, out, effects, &settings)),
                 Plan::Walk => Ok(self.run_walking(session, found, args, out, effects, &settings)),
             };
             let Ok((flow, ready)) = done else { return Flow::Retry };
@@ -254,13 +269,15 @@ impl Engine {
         let mut shard = self.lock_one(index)?;
         let now = shard.advance(self.clock.now());
         let reply_at = out.len();
-        let keys = Keys::new(Held::One(index, &mut shard), now, session.db, settings, &mut session.rng, effects, self.seed);
+        let waiting = Waiting { client: &session.client, protocol: session.protocol, db: session.db };
+        let keys =
+            Keys::new(Held::One(index, &mut shard), now, session.db, settings, &mut session.rng, effects, self.seed);
         let mut ctx = Ctx::new(keys, out);
         ctx.bus = Some(&self.pubsub);
         ctx.may_wait = true;
         ctx.run(found.command, args);
         let flow = match ctx.wait.take() {
-            Some(wait) => Flow::Wait(self.enqueue(session, found.command, args, wait, &mut ctx.keys)),
+            Some(wait) => Flow::Wait(self.enqueue(waiting, found.command, args, wait, &mut ctx.keys)),
             None => Flow::Continue,
         };
         let committed = self.commit(effects, now, std::iter::once(&mut *shard));
@@ -284,13 +301,14 @@ impl Engine {
     ) -> (Flow, Ready) {
         let now = self.time_of(&mut held);
         let reply_at = out.len();
+        let waiting = Waiting { client: &session.client, protocol: session.protocol, db: session.db };
         let keys = Keys::new(Held::Many(&mut held), now, session.db, settings, &mut session.rng, effects, self.seed);
         let mut ctx = Ctx::new(keys, out);
         ctx.bus = Some(&self.pubsub);
         ctx.may_wait = true;
         ctx.run(found.command, args);
         let flow = match ctx.wait.take() {
-            Some(wait) => Flow::Wait(self.enqueue(session, found.command, args, wait, &mut ctx.keys)),
+            Some(wait) => Flow::Wait(self.enqueue(waiting, found.command, args, wait, &mut ctx.keys)),
             None => Flow::Continue,
         };
         let committed = self.commit(effects, now, held.iter_mut());
@@ -310,7 +328,15 @@ impl Engine {
         settings: &Settings,
     ) -> (Flow, Ready) {
         let mut walking = Walking::new(self);
-        let keys = Keys::new(Held::Many(&mut walking), self.clock.now(), session.db, settings, &mut session.rng, effects, self.seed);
+        let keys = Keys::new(
+            Held::Many(&mut walking),
+            self.clock.now(),
+            session.db,
+            settings,
+            &mut session.rng,
+            effects,
+            self.seed,
+        );
         let mut ctx = Ctx::new(keys, out);
         ctx.run(found.command, args);
         (Flow::Continue, Vec::new())
@@ -333,7 +359,9 @@ impl Engine {
         session.clock = end;
         let micros = (nanos / 1_000) as u64;
         let keyspace = match found.command.keys {
-            [KeySpec::Range { first, .. }, ..] => args.get(*first).map_or(KeyspaceId::DEFAULT, |key| self.spaces.load().of(key)),
+            [KeySpec::Range { first, .. }, ..] => {
+                args.get(*first).map_or(KeyspaceId::DEFAULT, |key| self.spaces.load().of(key))
+            }
             _ => KeyspaceId::DEFAULT,
         };
         session.samples.push(Sample {
@@ -423,4 +451,3 @@ fn unknown_subcommand(command: &Command, sub: &[u8]) -> Failure {
     text.extend(format!("'. Try {} HELP.", command.name.to_uppercase()).bytes());
     Failure::Made(text)
 }
-

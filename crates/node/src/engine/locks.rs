@@ -58,7 +58,11 @@ impl Engine {
         }
     }
 
-    fn try_many<'e>(&'e self, indexes: &[usize], mut first: Option<(usize, MutexGuard<'e, Shard>)>) -> Result<Several<'e>, usize> {
+    fn try_many<'e>(
+        &'e self,
+        indexes: &[usize],
+        mut first: Option<(usize, MutexGuard<'e, Shard>)>,
+    ) -> Result<Several<'e>, usize> {
         let mut guards = Vec::with_capacity(indexes.len());
         for &index in indexes {
             let guard = match first.take() {

@@ -35,13 +35,13 @@ use crate::acl::Acl;
 use crate::command::Found;
 use crate::keyspace::{Durability, Keyspaces};
 use crate::resp::Encoder;
-use crate::script::Scripts;
 use crate::session::Session;
 use crate::shard::{DB_COUNT, Effects, EventClass, HeldShards, KeyEvent, Shard, SnapshotStep};
 use crate::slot::SHARD_COUNT;
 use arc_swap::ArcSwap;
 use mainstay_foundation::{Rng, Timestamp};
 use parking_lot::{Mutex, RwLock};
+use scripting::Scripts;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
@@ -127,6 +127,8 @@ pub struct Engine {
     pub acl: RwLock<Acl>,
     /// Rises with each change of the ACL, so that sessions look their user up again.
     pub acl_version: AtomicU64,
+    /// Denials and failed logins.
+    pub acl_log: Mutex<crate::acl::Log>,
     /// Slow commands.
     pub slowlog: Mutex<SlowLog>,
     scripts: Mutex<Scripts>,
@@ -142,7 +144,7 @@ pub struct Engine {
     pub hits: AtomicU64,
     /// See `hits`.
     pub misses: AtomicU64,
-    /// Messages published by clients.
+    /// When the node began.
     pub started: Timestamp,
 }
 
@@ -155,7 +157,14 @@ impl std::fmt::Debug for Engine {
 impl Engine {
     /// An empty node. `seed` seeds its hash tables and dice; it should be secret where clients are not trusted.
     #[must_use]
-    pub fn new(spaces: Arc<Keyspaces>, settings: Settings, acl: Acl, log: Box<dyn Log>, clock: Box<dyn Clock>, seed: u64) -> Self {
+    pub fn new(
+        spaces: Arc<Keyspaces>,
+        settings: Settings,
+        acl: Acl,
+        log: Box<dyn Log>,
+        clock: Box<dyn Clock>,
+        seed: u64,
+    ) -> Self {
         let mut dice = Rng::new(seed);
         let table_seed = dice.next_u64();
         let started = clock.now();
@@ -169,6 +178,7 @@ impl Engine {
             pubsub: PubSub::default(),
             acl: RwLock::new(acl),
             acl_version: AtomicU64::new(0),
+            acl_log: Mutex::new(crate::acl::Log::new(crate::acl::Log::LENGTH_MAX_DEFAULT)),
             slowlog: Mutex::default(),
             scripts: Mutex::new(Scripts::new()),
             script_run: scripting::ScriptRun::default(),
@@ -257,7 +267,12 @@ impl Engine {
     }
 
     /// Appends the record of what was done, while its shards are held. Returns up to where the log has to be synced before the reply.
-    fn commit<'s>(&self, effects: &mut Effects, now: Timestamp, shards: impl Iterator<Item = &'s mut Shard>) -> Result<Lsn, LogError> {
+    fn commit<'s>(
+        &self,
+        effects: &mut Effects,
+        now: Timestamp,
+        shards: impl Iterator<Item = &'s mut Shard>,
+    ) -> Result<Lsn, LogError> {
         if effects.dirty == 0 || effects.items.is_empty() {
             return Ok(0);
         }

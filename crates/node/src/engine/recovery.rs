@@ -30,7 +30,10 @@ impl Engine {
     ///
     /// # Errors
     /// [`ReplayError`] on the first record that is malformed.
-    pub fn replay(&self, records: &mut dyn FnMut(&mut dyn FnMut(&[u8]) -> Result<(), ReplayError>) -> Result<(), ReplayError>) -> Result<Timestamp, ReplayError> {
+    pub fn replay(
+        &self,
+        records: &mut dyn FnMut(&mut dyn FnMut(&[u8]) -> Result<(), ReplayError>) -> Result<(), ReplayError>,
+    ) -> Result<Timestamp, ReplayError> {
         let shards: Vec<usize> = (0..SHARD_COUNT).collect();
         let mut held = self.lock_many_waiting(&shards);
         let settings = self.settings();
@@ -95,7 +98,7 @@ impl Engine {
     }
 }
 
-fn apply(mut keys: Keys<'_>, item: record::Item<'_>, out: &mut Encoder) -> Result<(), ReplayError> {
+fn apply<'a>(mut keys: Keys<'a>, item: record::Item<'_>, out: &'a mut Encoder) -> Result<(), ReplayError> {
     match item {
         record::Item::Command { db, args } => {
             keys.db = db;

@@ -40,7 +40,14 @@ impl SlowLog {
         if kept < args.len() {
             short.push(format!("... ({} more arguments)", args.len() - kept).into_bytes());
         }
-        self.entries.push_front(SlowEntry { id: self.next, at, micros, args: short, address: address.into(), name: name.to_vec() });
+        self.entries.push_front(SlowEntry {
+            id: self.next,
+            at,
+            micros,
+            args: short,
+            address: address.into(),
+            name: name.to_vec(),
+        });
         self.next += 1;
         self.entries.truncate(max);
     }

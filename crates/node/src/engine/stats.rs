@@ -71,7 +71,8 @@ pub struct Sample {
 
 /// Upper bounds of the duration buckets, in microseconds.
 pub const BUCKETS_US: [u32; 16] = [
-    50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 25_000, 50_000, 100_000, 250_000, 500_000, 1_000_000, 2_500_000, 5_000_000,
+    50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 25_000, 50_000, 100_000, 250_000, 500_000, 1_000_000, 2_500_000,
+    5_000_000,
 ];
 
 /// Requests of one command family in one keyspace.

@@ -91,7 +91,12 @@ impl Engine {
         }
     }
 
-    fn exec_queue(&self, session: &mut Session, transaction: &Transaction, out: &mut Encoder) -> Result<Flow, Contended> {
+    fn exec_queue(
+        &self,
+        session: &mut Session,
+        transaction: &Transaction,
+        out: &mut Encoder,
+    ) -> Result<Flow, Contended> {
         let scripted = transaction.queue.iter().any(|queued| queued.found.command.group == Group::Scripting);
         let mut scripts = if scripted { Some(self.scripts.try_lock().ok_or(Contended)?) } else { None };
         let mut held = self.lock_for(transaction, session)?;
@@ -112,7 +117,8 @@ impl Engine {
         let mut flow = Flow::Continue;
         for queued in &transaction.queue {
             let args: Vec<&[u8]> = queued.args.iter().map(Vec::as_slice).collect();
-            let mut keys = Keys::new(Held::Many(&mut held), now, session.db, &settings, &mut rng, &mut effects, self.seed);
+            let mut keys =
+                Keys::new(Held::Many(&mut held), now, session.db, &settings, &mut rng, &mut effects, self.seed);
             keys.db = session.db;
             if let Some(asked) = self.exec_one(session, queued, &args, keys, scripts.as_deref_mut(), out) {
                 flow = Flow::Ask(asked);
@@ -127,14 +133,14 @@ impl Engine {
         Ok(flow)
     }
 
-    fn exec_one(
-        &self,
+    fn exec_one<'a>(
+        &'a self,
         session: &mut Session,
         queued: &Queued,
         args: &[&[u8]],
-        keys: Keys<'_>,
-        scripts: Option<&mut crate::script::Scripts>,
-        out: &mut Encoder,
+        keys: Keys<'a>,
+        scripts: Option<&mut super::scripting::Scripts>,
+        out: &'a mut Encoder,
     ) -> Option<Request> {
         let command = queued.found.command;
         // Rights and limits may have changed since it was queued.
@@ -222,5 +228,8 @@ impl Engine {
 }
 
 fn exists(shard: &mut crate::shard::Shard, db: u8, key: &[u8], now: Timestamp) -> bool {
-    shard.db(db).and_then(|db| db.item(key)).is_some_and(|item| item.expire_at().is_none_or(|due| due > now.as_millis()))
+    shard
+        .db(db)
+        .and_then(|db| db.item(key))
+        .is_some_and(|item| item.expire_at().is_none_or(|due| due > now.as_millis()))
 }

@@ -42,7 +42,9 @@ fn take_quoted<'a>(quote: u8, mut rest: &'a [u8], word: &mut Vec<u8>) -> Option<
     loop {
         rest = match rest {
             [byte, after @ ..] if *byte == quote => return Some(after),
-            [b'\\', b'x', high, low, after @ ..] if quote == b'"' && high.is_ascii_hexdigit() && low.is_ascii_hexdigit() => {
+            [b'\\', b'x', high, low, after @ ..]
+                if quote == b'"' && high.is_ascii_hexdigit() && low.is_ascii_hexdigit() =>
+            {
                 word.push(hex(*high) << 4 | hex(*low));
                 after
             }

@@ -153,7 +153,11 @@ impl Parser {
     fn parse_inline(&mut self, buffer: &[u8], limits: &Limits) -> Result<Parsed, ProtocolError> {
         let window = &buffer[..buffer.len().min(limits.inline_bytes_max + 1)];
         let Some(end) = memchr::memchr(b'\n', window) else {
-            return if buffer.len() > limits.inline_bytes_max { Err(ProtocolError::InlineLength) } else { Ok(Parsed::Incomplete) };
+            return if buffer.len() > limits.inline_bytes_max {
+                Err(ProtocolError::InlineLength)
+            } else {
+                Ok(Parsed::Incomplete)
+            };
         };
         let line = buffer[..end].strip_suffix(b"\r").unwrap_or(&buffer[..end]);
         let words = split_line(line).ok_or(ProtocolError::Quotes)?;
@@ -226,6 +230,8 @@ fn parse_int(digits: &[u8]) -> Option<i64> {
     if digits.is_empty() || digits.len() > 18 || (digits[0] == b'0' && (digits.len() > 1 || negative)) {
         return None;
     }
-    let value = digits.iter().try_fold(0i64, |value, &digit| digit.is_ascii_digit().then(|| value * 10 + i64::from(digit - b'0')))?;
+    let value = digits
+        .iter()
+        .try_fold(0i64, |value, &digit| digit.is_ascii_digit().then(|| value * 10 + i64::from(digit - b'0')))?;
     Some(if negative { -value } else { value })
 }

@@ -71,7 +71,8 @@ fn pieces_make_no_difference() {
     for _ in 0..300 {
         let (mut stream, mut expected) = (Vec::new(), Vec::new());
         for _ in 0..1 + rng.below(4) {
-            let request: Vec<Vec<u8>> = (0..1 + rng.below(4)).map(|_| vec![b'a' + rng.below(26) as u8; rng.below(40) as usize]).collect();
+            let request: Vec<Vec<u8>> =
+                (0..1 + rng.below(4)).map(|_| vec![b'a' + rng.below(26) as u8; rng.below(40) as usize]).collect();
             stream.extend(format!("*{}\r\n", request.len()).bytes());
             for arg in &request {
                 stream.extend(format!("${}\r\n", arg.len()).bytes());
@@ -87,7 +88,13 @@ fn pieces_make_no_difference() {
             pending.extend_from_slice(piece);
             rest = after;
             while let Parsed::Request(used) = parser.parse(&pending, &Limits::default()).unwrap() {
-                found.push(parser.spans().iter().map(|&(at, len)| pending[at as usize..][..len as usize].to_vec()).collect::<Vec<_>>());
+                found.push(
+                    parser
+                        .spans()
+                        .iter()
+                        .map(|&(at, len)| pending[at as usize..][..len as usize].to_vec())
+                        .collect::<Vec<_>>(),
+                );
                 pending.drain(..used);
             }
             assert!(parser.wanted(pending.len()) <= 43);

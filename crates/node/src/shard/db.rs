@@ -3,12 +3,13 @@
 use crate::table::{Entry, Table};
 use crate::value::Collection;
 use mainstay_foundation::Rng;
+use std::fmt;
 
 /// A key with its value.
 pub type Item = Entry<Collection>;
 
 /// What is remembered per table segment.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct SegmentState {
     /// The snapshot that has this segment already; 0 is none.
     pub(crate) epoch: u64,
@@ -26,7 +27,6 @@ impl Default for SegmentState {
 ///
 /// Expiry needs no index: each segment keeps a lower bound of its keys' expiry times, and a rotating look at the bounds finds
 /// the segments that are due. The bound of the whole table lets a tick skip tables where nothing can be due.
-#[derive(Debug)]
 pub struct Db {
     pub(crate) table: Table<Item, SegmentState>,
     /// The snapshot being taken, or the last one.
@@ -183,5 +183,11 @@ impl Db {
             state.due_ms = due;
         }
         removed
+    }
+}
+
+impl fmt::Debug for Db {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Db").field("len", &self.len()).field("expiring", &self.expiring).finish_non_exhaustive()
     }
 }

@@ -96,7 +96,7 @@ fn collection_parts(collection: &Collection) -> Vec<Vec<u8>> {
             };
             hash.iter().map(pair).collect()
         }
-        Collection::Set(set) => set.iter().map(|member| member.as_bytes().to_vec()).collect(),
+        Collection::Set(set) => set.iter().map(|member| member.to_vec()).collect(),
         Collection::ZSet(zset) => {
             let scored = |(member, score): (&[u8], f64)| [&score.to_bits().to_le_bytes(), member].concat();
             zset.iter().map(scored).collect()

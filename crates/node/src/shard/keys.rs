@@ -325,7 +325,11 @@ impl<'a> Keys<'a> {
     ///
     /// # Errors
     /// `WRONGTYPE` if the key holds a string.
-    pub fn collection_or_new(&mut self, key: &[u8], make: impl FnOnce(u64) -> Collection) -> Result<&mut Collection, Failure> {
+    pub fn collection_or_new(
+        &mut self,
+        key: &[u8],
+        make: impl FnOnce(u64) -> Collection,
+    ) -> Result<&mut Collection, Failure> {
         if self.peek_after_hold(key).is_none() {
             let collection = make(self.seed);
             self.put(key, collection, Expiry::Default);
@@ -423,7 +427,8 @@ impl<'a> Keys<'a> {
         }
         let Some(tables) = self.shard(index).db(db) else { return false };
         let hash = tables.table.hash(key);
-        let Some(at) = self.edits.iter().position(|edit| edit.hash == hash && edit.shard == index && edit.db == db) else {
+        let Some(at) = self.edits.iter().position(|edit| edit.hash == hash && edit.shard == index && edit.db == db)
+        else {
             return false;
         };
         let edit = self.edits.swap_remove(at);
@@ -434,7 +439,7 @@ impl<'a> Keys<'a> {
         let after = item_bytes(item) as i64;
         usage.add(0, after - edit.bytes as i64);
         // A stream lives on without entries; its collection says whether emptiness ends it.
-        if !matches!(item.value(), ValueRef::Coll(collection) if collection.is_empty()) {
+        if !matches!(item.value(), ValueRef::Coll(collection) if collection.is_over()) {
             return false;
         }
         let Some(old) = tables.remove(hash, key) else { return false };
@@ -556,7 +561,7 @@ pub(crate) const fn access_clock(now: Timestamp) -> u32 {
 }
 
 macro_rules! typed {
-    ($kind:ident, $read:ident, $peek:ident, $change:ident, $make:ident) => {
+    ($kind:ident, $read:ident, $peek:ident, $change:ident, $make:ident, $new:expr) => {
         impl Keys<'_> {
             #[doc = concat!("The ", stringify!($kind), " at `key`.")]
             ///
@@ -599,7 +604,7 @@ macro_rules! typed {
             /// # Errors
             /// `WRONGTYPE` if the key holds another type.
             pub fn $make(&mut self, key: &[u8]) -> Result<&mut $kind, Failure> {
-                match self.collection_or_new(key, |seed| Collection::$kind($kind::new(seed)))? {
+                match self.collection_or_new(key, |seed| Collection::$kind($new(seed)))? {
                     Collection::$kind(it) => Ok(it),
                     _ => Err(Failure::WRONG_TYPE),
                 }
@@ -608,11 +613,11 @@ macro_rules! typed {
     };
 }
 
-typed!(List, list, peek_list, list_mut, list_or_new);
-typed!(Hash, hash, peek_hash, hash_mut, hash_or_new);
-typed!(Set, set, peek_set, set_mut, set_or_new);
-typed!(ZSet, zset, peek_zset, zset_mut, zset_or_new);
-typed!(Stream, stream, peek_stream, stream_mut, stream_or_new);
+typed!(List, list, peek_list, list_mut, list_or_new, |_| List::new());
+typed!(Hash, hash, peek_hash, hash_mut, hash_or_new, Hash::new);
+typed!(Set, set, peek_set, set_mut, set_or_new, Set::new);
+typed!(ZSet, zset, peek_zset, zset_mut, zset_or_new, ZSet::new);
+typed!(Stream, stream, peek_stream, stream_mut, stream_or_new, Stream::new);
 
 impl HeldShards for Keys<'_> {
     fn shard(&mut self, index: usize) -> &mut Shard {

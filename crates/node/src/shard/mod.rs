@@ -147,7 +147,12 @@ impl Shard {
 
     /// Removes keys that expired by the shard's time from no more than `segments_max` table segments; returns how many keys went and
     /// whether more are due. `on_expired` hears each key.
-    pub fn expire(&mut self, now: Timestamp, segments_max: usize, on_expired: &mut dyn FnMut(u8, &[u8])) -> (usize, bool) {
+    pub fn expire(
+        &mut self,
+        now: Timestamp,
+        segments_max: usize,
+        on_expired: &mut dyn FnMut(u8, &[u8]),
+    ) -> (usize, bool) {
         let now_ms = self.advance(now).as_millis();
         let (mut removed, mut swept, mut looks) = (0, 0, SEGMENT_LOOKS_MAX);
         for db in 0..DB_COUNT {
@@ -186,7 +191,12 @@ impl Shard {
         }
         for id in spaces.ids() {
             let usage = spaces.usage(id);
-            assert_eq!((usage.keys(), usage.bytes()), (keys[usize::from(id.0)], bytes[usize::from(id.0)]), "SHARD-1 {}", spaces.get(id).name);
+            assert_eq!(
+                (usage.keys(), usage.bytes()),
+                (keys[usize::from(id.0)], bytes[usize::from(id.0)]),
+                "SHARD-1 {}",
+                spaces.get(id).name
+            );
         }
     }
 }

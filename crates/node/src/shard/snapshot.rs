@@ -105,8 +105,15 @@ impl Shard {
             }
         }
         let spaces = Arc::clone(&self.spaces);
-        self.snapshot =
-            Some(SnapshotState { epoch, spaces, with_unlogged, db: 0, position: 0, adopted: Vec::new(), out: Vec::new() });
+        self.snapshot = Some(SnapshotState {
+            epoch,
+            spaces,
+            with_unlogged,
+            db: 0,
+            position: 0,
+            adopted: Vec::new(),
+            out: Vec::new(),
+        });
     }
 
     /// Goes on with the snapshot until about `bytes_max` bytes are waiting, and appends them to `out`: images, each with its
@@ -126,7 +133,8 @@ impl Shard {
                 continue;
             }
             let Some(tables) = self.dbs.get_mut(usize::from(snapshot.db)) else { break SnapshotStep::Done };
-            let done = tables.as_mut().is_none_or(|tables| tables.epoch != snapshot.epoch || snapshot.walk(tables, bytes_max));
+            let done =
+                tables.as_mut().is_none_or(|tables| tables.epoch != snapshot.epoch || snapshot.walk(tables, bytes_max));
             if done {
                 (snapshot.db, snapshot.position) = (snapshot.db + 1, 0);
             }

@@ -366,3 +366,12 @@ impl<C> Drop for Entry<C> {
         unsafe { dealloc(self.start.as_ptr(), layout(head)) };
     }
 }
+
+impl<C> std::fmt::Debug for Entry<C> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Entry")
+            .field("key_len", &self.key().len())
+            .field("expire_at", &self.expire_at())
+            .finish_non_exhaustive()
+    }
+}

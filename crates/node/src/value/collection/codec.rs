@@ -11,6 +11,7 @@
 //! 6 set, table           members
 //! 7 sorted set, packed   score, member, …; ascending
 //! 8 sorted set, large    score, member, …; ascending
+//! 9 stream               no count; the rest is the stream's own form
 //! ```
 //! A byte string is a varint of its length and its bytes; a varint is LEB128 with at most ten bytes; a score is eight bytes of
 //! IEEE 754, little-endian. The form is written, not derived, so a collection comes back as it was: forms never go back
@@ -20,7 +21,7 @@
 
 use super::Collection;
 use crate::value::set::Form as SetForm;
-use crate::value::{Hash, List, Set, ZSet};
+use crate::value::{Hash, List, Set, Stream, ZSet};
 
 const LIST: u8 = 1;
 const HASH_PACKED: u8 = 2;
@@ -30,9 +31,10 @@ const SET_PACKED: u8 = 5;
 const SET_TABLE: u8 = 6;
 const ZSET_PACKED: u8 = 7;
 const ZSET_LARGE: u8 = 8;
+const STREAM: u8 = 9;
 
 /// Why bytes are not a collection.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum DecodeError {
     /// The bytes end too early.
@@ -56,7 +58,7 @@ pub enum DecodeError {
         at: usize,
     },
     /// No form has this byte.
-    #[error("collection form {form} is unknown; forms are 1 to 8")]
+    #[error("collection form {form} is unknown; forms are 1 to 9")]
     Form {
         /// The byte.
         form: u8,
@@ -70,6 +72,9 @@ pub enum DecodeError {
         /// Counted from 0.
         index: usize,
     },
+    /// A stream's own form is malformed.
+    #[error("stream: {0}")]
+    Stream(crate::value::stream::DecodeError),
     /// A score is not a number.
     #[error("the score of member {index} is not a number")]
     Score {
@@ -86,6 +91,11 @@ pub enum DecodeError {
 
 /// Appends the form of `collection`.
 pub(super) fn encode(collection: &Collection, out: &mut Vec<u8>) {
+    if let Collection::Stream(stream) = collection {
+        out.push(STREAM);
+        stream.encode(out);
+        return;
+    }
     let form = match collection {
         Collection::List(_) => LIST,
         Collection::Hash(hash) if hash.is_packed() => HASH_PACKED,
@@ -97,6 +107,7 @@ pub(super) fn encode(collection: &Collection, out: &mut Vec<u8>) {
         },
         Collection::ZSet(zset) if zset.is_packed() => ZSET_PACKED,
         Collection::ZSet(_) => ZSET_LARGE,
+        Collection::Stream(_) => STREAM,
     };
     out.push(form);
     put_varint(out, collection.len() as u64);
@@ -114,6 +125,7 @@ pub(super) fn encode(collection: &Collection, out: &mut Vec<u8>) {
             out.extend_from_slice(&score.to_le_bytes());
             put_bytes(out, member);
         }),
+        Collection::Stream(_) => {}
     }
 }
 
@@ -141,6 +153,9 @@ fn put_varint(out: &mut Vec<u8>, mut value: u64) {
 
 /// Reads a form to its end.
 pub(super) fn decode(bytes: &[u8], seed: u64) -> Result<Collection, DecodeError> {
+    if let [STREAM, rest @ ..] = bytes {
+        return Stream::decode(rest).map(Collection::Stream).map_err(DecodeError::Stream);
+    }
     let mut reader = Reader { bytes, at: 0 };
     let form = reader.byte()?;
     let smallest = match form {

@@ -6,7 +6,7 @@ mod tests;
 
 pub use codec::DecodeError;
 
-use super::{Hash, List, Set, ZSet};
+use super::{Hash, List, Set, Stream, ZSet};
 
 /// Allocations from which freeing is worth a thread of its own: about a millisecond of work.
 const BIG_ALLOCATIONS: usize = 16 * 1024;
@@ -22,6 +22,8 @@ pub enum Collection {
     Set(Set),
     /// A sorted set.
     ZSet(ZSet),
+    /// A stream.
+    Stream(Stream),
 }
 
 /// Runs the same code over whichever collection is there.
@@ -32,6 +34,7 @@ macro_rules! each {
             Collection::Hash($inner) => $body,
             Collection::Set($inner) => $body,
             Collection::ZSet($inner) => $body,
+            Collection::Stream($inner) => $body,
         }
     };
 }
@@ -45,6 +48,7 @@ impl Collection {
             Self::Hash(_) => "hash",
             Self::Set(_) => "set",
             Self::ZSet(_) => "zset",
+            Self::Stream(_) => "stream",
         }
     }
 
@@ -60,10 +64,16 @@ impl Collection {
         each!(self, inner => inner.len())
     }
 
-    /// Whether there are none; a key of an empty collection is to be deleted.
+    /// Whether there are none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        each!(self, inner => inner.is_empty())
+        self.len() == 0
+    }
+
+    /// Whether the key is to be deleted, because it holds nothing. A stream lives on without entries.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        self.is_empty() && !matches!(self, Self::Stream(_))
     }
 
     /// Heap bytes held, beside the value itself. O(1).
@@ -120,5 +130,11 @@ impl From<Set> for Collection {
 impl From<ZSet> for Collection {
     fn from(zset: ZSet) -> Self {
         Self::ZSet(zset)
+    }
+}
+
+impl From<Stream> for Collection {
+    fn from(stream: Stream) -> Self {
+        Self::Stream(stream)
     }
 }

@@ -69,6 +69,36 @@ pub struct Stream {
 }
 
 impl Stream {
+    /// An empty stream. Its structures are ordered, so there is nothing to seed.
+    #[must_use]
+    pub fn new(_seed: u64) -> Self {
+        Self::default()
+    }
+
+    /// Entries.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.log.entries().len() as usize
+    }
+
+    /// Whether there is no entry.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// `OBJECT ENCODING`.
+    #[must_use]
+    pub const fn encoding(&self) -> &'static str {
+        "stream"
+    }
+
+    /// Heap allocations held, about: a block holds many entries.
+    #[must_use]
+    pub fn allocations(&self) -> usize {
+        self.log.entries().block_count() * 2
+    }
+
     /// Bytes on the heap, estimated where trees hold them. O(1).
     #[must_use]
     pub fn heap_bytes(&self) -> usize {
