@@ -113,7 +113,7 @@ fn read_line(line: &[u8], index: &impl CommandIndex, complain: &mut impl FnMut(S
             }
         }
         Err(RuleError::Unmatched(start)) => {
-            complain(reason_with_rule(&start, "Unmatched parenthesis in selector definition"))
+            complain(reason_with_rule(&start, "Unmatched parenthesis in selector definition"));
         }
         Err(error @ RuleError::Refused { .. }) => complain(error.to_string()),
     }

@@ -52,6 +52,6 @@ pub fn category_named(name: &[u8]) -> Option<Category> {
 }
 
 /// The full names of the commands in `category`, in the order of their ids: the answer to `ACL CAT name`.
-pub fn commands_in<'a>(index: &'a impl CommandIndex, category: Category) -> impl Iterator<Item = &'a str> {
+pub fn commands_in(index: &impl CommandIndex, category: Category) -> impl Iterator<Item = &str> {
     index.ids().filter(move |&id| index.categories(id).intersects(category)).map(|id| index.name(id))
 }

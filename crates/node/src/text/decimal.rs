@@ -4,10 +4,10 @@
 //! the processor and drifts (`5.1` plus `200` is `205.10000000000000001` there). Here operands are decimals as the client wrote
 //! them, sums are exact, and the sum is rounded once, half to even, to [`FRACTION_DIGITS_MAX`] digits behind the point.
 //!
-//! Against Redis on x86-64:
-//! * Results are the same wherever `long double` is exact enough: when operands and sum need at most 19 significant digits in
-//!   all and up to 17 behind the point, Redis differs by at most its own error, half a unit in the 64th bit per operand
-//!   and sum (for sums near 200 about one in the 17th digit). Ours is the exact sum.
+//! Against Redis on x86-64, which rounds both operands and the sum to 64 bits:
+//! * Its result differs from the exact sum by less than 3 × 2^-64 of the largest of the three numbers, plus what rounding to
+//!   17 digits adds. Whole numbers up to 2^64 come out alike, and so do numbers below 30 with up to 17 digits behind the
+//!   point; for larger ones with a fraction, Redis often shows its error in the last digits.
 //! * Whole numbers beyond 2^64 stay what they are; Redis changes digits past the 19th.
 //! * The range is that of `long double`: what overflows or vanishes there is refused here too. Hexadecimal operands are read as
 //!   doubles, with 53 bits where Redis has 64.

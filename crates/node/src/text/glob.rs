@@ -22,7 +22,7 @@ pub fn matches(pattern: &[u8], text: &[u8]) -> bool {
     matches_folded(pattern, text, |byte| byte)
 }
 
-/// Like [`matches`], with ASCII letters alike in either case. A letter that is escaped inside a class keeps its case.
+/// Like [`matches()`], with ASCII letters alike in either case. A letter that is escaped inside a class keeps its case.
 #[must_use]
 pub fn matches_ignoring_case(pattern: &[u8], text: &[u8]) -> bool {
     matches_folded(pattern, text, |byte| byte.to_ascii_lowercase())

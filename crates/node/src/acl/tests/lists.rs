@@ -211,6 +211,21 @@ fn categories_list_their_commands() {
     );
 }
 
+/// In the table of redis no command is in a category that its subcommands are not in.
+#[test]
+fn a_rule_about_a_category_holds_for_the_subcommands_of_its_commands() {
+    let table = Table::parse("box admin\nbox|open read\nbox|shut slow\nget read");
+    let cases: &[(&[&[u8]], &str)] = &[
+        (&[b"+@admin"], "off resetchannels -@all +@admin"),
+        (&[b"+@admin", b"-box|shut"], "off resetchannels -@all +@admin -box|shut"),
+        (&[b"+@all", b"-@admin"], "off resetchannels +@all -@admin"),
+        (&[b"+box|open"], "off resetchannels -@all +box|open"),
+    ];
+    for (rules, expected) in cases {
+        assert_eq!(list_line(rules, &table), *expected);
+    }
+}
+
 fn rule_about_commands() -> impl Strategy<Value = String> {
     let table = Table::redis();
     let names: Vec<String> = table.ids().map(|id| table.name(id).to_owned()).collect();

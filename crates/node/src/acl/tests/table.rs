@@ -21,8 +21,15 @@ impl Table {
     }
 
     fn read() -> Self {
+        let table = Self::parse(include_str!("../testdata/commands.txt"));
+        assert!(table.0.len() > 300);
+        table
+    }
+
+    /// Reads lines of a name and categories.
+    pub(super) fn parse(text: &'static str) -> Self {
         let mut rows: Vec<Row> = Vec::new();
-        for line in include_str!("../testdata/commands.txt").lines().filter(|line| !line.starts_with('#')) {
+        for line in text.lines().filter(|line| !line.starts_with('#')) {
             let (name, categories) = line.split_once(' ').unwrap();
             let open = name.ends_with('!');
             let name = name.trim_end_matches('!');
@@ -33,7 +40,6 @@ impl Table {
                 categories.split_whitespace().map(|name| category_named(name.as_bytes()).unwrap()).collect();
             rows.push(Row { name, categories, parent, open });
         }
-        assert!(rows.len() > 300);
         Self(rows)
     }
 
