@@ -16,7 +16,8 @@ pub use index::{Found, Index, index};
 pub use spec::{Access, Command, Failure, Flags, Group, KeySpec, Run};
 
 mod lcs;
+pub mod scripting;
 pub mod strings;
 
 /// Every family.
-pub const FAMILIES: &[&[Command]] = &[strings::COMMANDS];
+pub const FAMILIES: &[&[Command]] = &[scripting::COMMANDS, strings::COMMANDS];

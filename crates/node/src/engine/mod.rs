@@ -27,7 +27,7 @@ pub use blocking::{Outcome as WaitOutcome, Waiter};
 pub use clients::{ClientInfo, Clients, Mail, Mailbox};
 pub use pubsub::PubSub;
 pub use recovery::ReplayError;
-pub use settings::{Clock, Log, LogError, Lsn, OutputLimit, Reaper, Settings};
+pub use settings::{Clock, Log, LogError, Background, Lsn, OutputLimit, Settings};
 pub use slowlog::{SlowEntry, SlowLog};
 pub use stats::{BUCKETS_US, CommandTotals, Outcome, Recorder, Sample, Series};
 
@@ -41,7 +41,7 @@ use crate::slot::SHARD_COUNT;
 use arc_swap::ArcSwap;
 use mainstay_foundation::{Rng, Timestamp};
 use parking_lot::{Mutex, RwLock};
-use scripting::Scripts;
+use crate::script::{LogLevel, Scripts};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
@@ -180,7 +180,7 @@ impl Engine {
             acl_version: AtomicU64::new(0),
             acl_log: Mutex::new(crate::acl::Log::new(crate::acl::Log::LENGTH_MAX_DEFAULT)),
             slowlog: Mutex::default(),
-            scripts: Mutex::new(Scripts::new()),
+            scripts: Mutex::new(Scripts::new(scripting::SCRIPT_MEMORY_BYTES_MAX)),
             script_run: scripting::ScriptRun::default(),
             recorders: Default::default(),
             dice: Mutex::new(dice),
@@ -231,6 +231,13 @@ impl Engine {
     #[must_use]
     pub fn dice(&self) -> Rng {
         self.dice.lock().fork()
+    }
+
+    /// `redis.log`: handed to whoever listens, else dropped.
+    fn script_log(&self, level: LogLevel, message: &[u8]) {
+        if let Some(background) = &self.settings.load().background {
+            background.script_log(level, message);
+        }
     }
 
     /// Random bytes for ids and `ACL GENPASS`: from the seed, so as secret as that.

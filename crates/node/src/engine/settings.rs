@@ -2,6 +2,7 @@
 
 use crate::keyspace::Durability;
 use crate::resp::Limits;
+use crate::script::LogLevel;
 use crate::shard::EventClass;
 use crate::shard::Item;
 use crate::value::Thresholds;
@@ -50,15 +51,21 @@ pub trait Log: Send + Sync {
     fn append(&self, parts: &[&[u8]], durability: Durability) -> Result<Lsn, LogError>;
 }
 
-/// Frees what is large in the background.
-pub trait Reaper: Send + Sync {
-    /// Frees `item` elsewhere.
+/// What the shell does for the engine besides time and log.
+pub trait Background: Send + Sync {
+    /// Frees something large elsewhere.
     fn free(&self, item: Box<dyn Send>);
+
+    /// The calling thread will be busy for long: gives its other work away.
+    fn hand_off(&self);
+
+    /// A script has something to say.
+    fn script_log(&self, level: LogLevel, message: &[u8]);
 }
 
-impl std::fmt::Debug for dyn Reaper {
+impl std::fmt::Debug for dyn Background {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Reaper")
+        f.write_str("Background")
     }
 }
 
@@ -105,8 +112,8 @@ pub struct Settings {
     pub transaction_commands_max: usize,
     /// Entries of the ACL log.
     pub acllog_max_len: usize,
-    /// Frees large things; `None` frees in place.
-    pub reaper: Option<Arc<dyn Reaper>>,
+    /// What the shell does on the side; without it large things are freed in place.
+    pub background: Option<Arc<dyn Background>>,
 }
 
 impl Default for Settings {
@@ -124,7 +131,7 @@ impl Default for Settings {
             timeout_s: 0,
             transaction_commands_max: 128 * 1024,
             acllog_max_len: 128,
-            reaper: None,
+            background: None,
         }
     }
 }

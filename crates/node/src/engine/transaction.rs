@@ -139,7 +139,7 @@ impl Engine {
         queued: &Queued,
         args: &[&[u8]],
         keys: Keys<'a>,
-        scripts: Option<&mut super::scripting::Scripts>,
+        scripts: Option<&mut crate::script::Scripts>,
         out: &'a mut Encoder,
     ) -> Option<Request> {
         let command = queued.found.command;
@@ -165,7 +165,7 @@ impl Engine {
                 }
                 None
             }
-            Run::Session(_) => self.run_session_within(session, queued.found, args, ctx),
+            Run::Session(_) => self.run_session_within(session, queued.found, args, &mut ctx),
             Run::Container => None,
         }
     }
@@ -176,18 +176,17 @@ impl Engine {
         session: &mut Session,
         found: crate::command::Found,
         args: &[&[u8]],
-        ctx: Ctx<'_>,
+        ctx: &mut Ctx<'_>,
     ) -> Option<Request> {
         let Run::Session(run) = found.command.run else { return None };
         let (reply_at, now) = (ctx.out.len(), ctx.keys.now);
-        let mut keys = ctx.keys;
-        let mut call = Call { engine: self, session, out: ctx.out, found, now, held: Some(&mut keys) };
+        let mut call = Call { engine: self, session, out: &mut *ctx.out, found, now, held: Some(&mut ctx.keys) };
         match run(&mut call, args) {
             Ok(Flow::Ask(request)) => Some(request),
             Ok(_) => None,
             Err(failure) => {
-                call.out.truncate(reply_at);
-                call.out.error(failure.text());
+                ctx.out.truncate(reply_at);
+                ctx.out.error(failure.text());
                 None
             }
         }

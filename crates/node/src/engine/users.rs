@@ -74,6 +74,11 @@ impl Call for Request<'_> {
     }
 }
 
+/// Whether the user may run the command on these keys, without a note in the log.
+pub(super) fn may_run(user: &acl::User, found: Found, args: &[&[u8]]) -> bool {
+    acl::permit(user, &Request { found, args }).is_ok()
+}
+
 impl Engine {
     /// Looks the session's user up again after the ACL changed. A user that is gone ends the session's rights.
     pub(super) fn look_up_user(&self, session: &mut Session, version: u64) {

@@ -526,8 +526,8 @@ impl<'a> Keys<'a> {
     /// Frees an item: large collections elsewhere, so that nobody waits for it.
     fn free(&mut self, item: Item) {
         let big = matches!(item.value(), ValueRef::Coll(collection) if collection.is_big());
-        match &self.settings.reaper {
-            Some(reaper) if big => reaper.free(Box::new(item)),
+        match &self.settings.background {
+            Some(background) if big => background.free(Box::new(item)),
             _ => drop(item),
         }
     }
