@@ -11,6 +11,7 @@
 //! it. A deleted entry stays as a tombstone (a flag) until its block goes. The length on both sides lets a reader walk
 //! either way without decoding what it skips.
 
+use super::entry::{Entry, Fields, put_text, take_text};
 use super::id::StreamId;
 use super::{listpack, varint};
 
@@ -34,22 +35,6 @@ pub(super) struct Block {
     bytes: Vec<u8>,
 }
 
-/// An entry of a stream, borrowed from its block.
-#[derive(Clone, Debug)]
-pub struct Entry<'a> {
-    /// The entry's id.
-    pub id: StreamId,
-    fields: Fields<'a>,
-}
-
-/// The fields of an entry: names and values in the order in which they were added.
-#[derive(Clone, Debug)]
-pub struct Fields<'a> {
-    shared_names: Option<&'a [u8]>,
-    body: &'a [u8],
-    left: usize,
-}
-
 /// An entry as it lies in its block.
 pub(super) struct Stored<'a> {
     pub(super) entry: Entry<'a>,
@@ -59,41 +44,6 @@ pub(super) struct Stored<'a> {
     /// Where this one begins.
     pub(super) start: usize,
     flags_at: usize,
-}
-
-impl<'a> Entry<'a> {
-    /// Names and values, in the order in which they were added.
-    #[must_use]
-    pub fn fields(&self) -> Fields<'a> {
-        self.fields.clone()
-    }
-}
-
-impl<'a> Iterator for Fields<'a> {
-    type Item = (&'a [u8], &'a [u8]);
-
-    fn next(&mut self) -> Option<Self::Item> {
-        self.left = self.left.checked_sub(1)?;
-        let name = match &mut self.shared_names {
-            Some(names) => take_text(names)?,
-            None => take_text(&mut self.body)?,
-        };
-        Some((name, take_text(&mut self.body)?))
-    }
-
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        (self.left, Some(self.left))
-    }
-}
-
-impl ExactSizeIterator for Fields<'_> {}
-
-impl Fields<'_> {
-    /// Whether there is a field, and the body holds as many as it says and nothing behind them.
-    fn are_whole(mut self) -> bool {
-        let expected = self.left;
-        expected > 0 && self.by_ref().count() == expected && self.body.is_empty()
-    }
 }
 
 impl Block {
@@ -258,13 +208,13 @@ impl Block {
         while at < self.bytes.len() {
             let stored = self.entry_at(at)?;
             let back = self.entry_before(stored.end)?;
-            let (id, fields) = (stored.entry.id, stored.entry.fields);
+            let (id, fields) = (stored.entry.id, stored.entry.fields());
             let rises = newest.is_none_or(|newest| id > newest);
             let holds = back.start == at && id >= self.master && (stored.deleted || rises);
             if !holds || !fields.clone().are_whole() {
                 return None;
             }
-            let (count, same) = (fields.left, fields.shared_names.is_some());
+            let (count, same) = (fields.len(), fields.share_names());
             let skipped = usize::from(same);
             let texts = fields.flat_map(|(name, value)| [name, value]).skip(skipped).step_by(1 + skipped);
             weight += texts.map(listpack::text).sum::<usize>();
@@ -290,9 +240,9 @@ impl Block {
         let id = StreamId::new(self.master.ms.checked_add(ms)?, base.checked_add(seq)?);
         let same = flags & SAME_NAMES != 0;
         let left = if same { self.name_count as usize } else { usize::try_from(varint::read(body, &mut at)?).ok()? };
-        let fields = Fields { shared_names: same.then(|| self.names()), body: &body[at..], left };
+        let fields = Fields::new(same.then(|| self.names()), &body[at..], left);
         let end = body_end + varint::size(len as u64);
-        Some(Stored { entry: Entry { id, fields }, deleted: flags & DELETED != 0, end, start, flags_at: body_at })
+        Some(Stored { entry: Entry::new(id, fields), deleted: flags & DELETED != 0, end, start, flags_at: body_at })
     }
 }
 
@@ -336,19 +286,4 @@ fn reserve(bytes: &mut Vec<u8>, more: usize) {
     if bytes.capacity() - bytes.len() < more {
         bytes.reserve_exact(more.max(bytes.len() / 2));
     }
-}
-
-/// Appends `len ‖ text`.
-pub(super) fn put_text(out: &mut Vec<u8>, text: &[u8]) {
-    varint::write(out, text.len() as u64);
-    out.extend_from_slice(text);
-}
-
-/// Takes `len ‖ text` off the front.
-pub(super) fn take_text<'a>(bytes: &mut &'a [u8]) -> Option<&'a [u8]> {
-    let mut at = 0;
-    let len = usize::try_from(varint::read(bytes, &mut at)?).ok()?;
-    let (text, rest) = bytes.get(at..)?.split_at_checked(len)?;
-    *bytes = rest;
-    Some(text)
 }

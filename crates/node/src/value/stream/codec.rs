@@ -13,9 +13,10 @@
 //! Numbers are [`varint`]s, ids two of them, texts `len ‖ bytes`. Equal histories give equal bytes. Reading checks
 //! everything that the rest of the module relies on, and never reserves more than the input could hold.
 
-use super::block::{Block, put_text, take_text};
+use super::block::Block;
 use super::consumer::ConsumerId;
 use super::entries::Entries;
+use super::entry::{put_text, take_text};
 use super::group::{Group, Pending};
 use super::groups::Groups;
 use super::id::StreamId;

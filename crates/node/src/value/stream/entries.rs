@@ -10,7 +10,8 @@
 
 use std::collections::BTreeMap;
 
-use super::block::{Block, Entry};
+use super::block::Block;
+use super::entry::Entry;
 use super::id::StreamId;
 use super::radix;
 use super::range::{Range, ReverseRange};
@@ -194,6 +195,20 @@ impl Entries {
 
     pub(super) fn refresh_first_id(&mut self) {
         self.first_id = self.first().map_or(StreamId::MIN, |entry| entry.id);
+    }
+
+    /// That what is kept incrementally is what one would count, and that blocks lie in order.
+    #[cfg(test)]
+    pub(super) fn verify(&self) {
+        assert_eq!(self.buffer_bytes, self.blocks().map(Block::capacity).sum::<usize>());
+        assert_eq!(self.len, self.blocks().map(|block| u64::from(block.live)).sum::<u64>());
+        assert_eq!(self.first_id, self.first().map_or(StreamId::MIN, |entry| entry.id));
+        assert!(self.blocks().map(|block| block.master).is_sorted_by(|a, b| a < b));
+        assert!(self.tail.is_some() || self.sealed.is_empty());
+        let range = self.range(StreamId::MIN, StreamId::MAX).map(|entry| entry.id);
+        let mut reversed: Vec<_> = self.range_reverse(StreamId::MIN, StreamId::MAX).map(|entry| entry.id).collect();
+        reversed.reverse();
+        assert!(range.eq(reversed.iter().copied()) && reversed.is_sorted_by(|a, b| a < b));
     }
 
     fn block_for(&self, id: StreamId) -> Option<&Block> {

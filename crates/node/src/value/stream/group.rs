@@ -8,8 +8,8 @@
 
 use std::collections::BTreeMap;
 
-use super::block::Entry;
 use super::consumer::{ConsumerId, Consumers};
+use super::entry::Entry;
 use super::id::StreamId;
 use super::log::Log;
 

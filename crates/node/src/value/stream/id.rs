@@ -142,7 +142,7 @@ impl NewId {
     /// # Errors
     /// [`IdError::Invalid`].
     pub fn parse(text: &[u8]) -> Result<Self, IdError> {
-        if text == b"*" {
+        if let [b'*'] | [b'*', 0, ..] = text {
             return Ok(Self::Auto);
         }
         match until_zero(text)?.strip_suffix(b"-*") {
@@ -170,8 +170,8 @@ impl ReadFrom {
     /// [`IdError::Invalid`].
     pub fn parse(text: &[u8]) -> Result<Self, IdError> {
         match text {
-            b"$" => Ok(Self::Last),
-            b">" => Ok(Self::New),
+            [b'$'] | [b'$', 0, ..] => Ok(Self::Last),
+            [b'>'] | [b'>', 0, ..] => Ok(Self::New),
             _ => StreamId::parse(text).map(Self::After),
         }
     }

@@ -6,8 +6,8 @@
 //! From these and `entries_added` follows how many entries were ever added up to an id ([`Log::reads_up_to`]), which is
 //! what a group's lag is measured by. Where holes make the count uncertain there is none, and the lag is unknown.
 
-use super::block::Entry;
 use super::entries::{BlockLimits, ENTRY_BYTES_MAX, Entries};
+use super::entry::Entry;
 use super::id::{NewId, StreamId};
 use super::range::{Range, ReverseRange};
 use super::trim::Trim;
@@ -229,26 +229,23 @@ impl Log {
         if self.is_empty() && id <= self.last_id {
             return Some(self.entries_added);
         }
-        if !id.is_zero() && id < self.max_deleted_id {
-            return None;
-        }
         if id >= self.last_id {
             return (id == self.last_id).then_some(self.entries_added);
         }
         let first = self.first_id();
-        let holes = !self.max_deleted_id.is_zero() && self.max_deleted_id >= first;
         let before_first = self.entries_added.wrapping_sub(self.len());
         match id.cmp(&first) {
-            _ if holes => None,
+            _ if self.has_holes_from(first) => None,
             std::cmp::Ordering::Less => Some(before_first),
             std::cmp::Ordering::Equal => Some(before_first.wrapping_add(1)),
             std::cmp::Ordering::Greater => None,
         }
     }
 
-    /// Whether an entry from `id` on was deleted singly.
+    /// Whether an entry from `id` on was deleted singly, and entries before it remain. What was deleted before the first
+    /// entry leaves no hole.
     #[must_use]
     pub fn has_holes_from(&self, id: StreamId) -> bool {
-        !self.is_empty() && !self.max_deleted_id.is_zero() && id <= self.max_deleted_id
+        !self.is_empty() && self.max_deleted_id >= self.first_id().max(id)
     }
 }

@@ -31,6 +31,7 @@ mod block;
 mod codec;
 mod consumer;
 mod entries;
+mod entry;
 mod group;
 mod groups;
 mod id;
@@ -45,10 +46,10 @@ mod varint;
 #[cfg(test)]
 mod tests;
 
-pub use block::{Entry, Fields};
 pub use codec::DecodeError;
 pub use consumer::{Consumer, ConsumerId, Consumers};
 pub use entries::{BlockLimits, ENTRY_BYTES_MAX, Entries};
+pub use entry::{Entry, Fields};
 pub use group::{Acknowledge, Group, Pending, ReadNew};
 pub use groups::Groups;
 pub use id::{IdError, NewId, ReadFrom, StreamId};

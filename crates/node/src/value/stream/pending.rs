@@ -2,8 +2,8 @@
 //!
 //! Claiming an entry that was deleted meanwhile removes it from the list: nobody can ever process it.
 
-use super::block::Entry;
 use super::consumer::{Consumer, ConsumerId};
+use super::entry::Entry;
 use super::group::{Group, Pending};
 use super::id::StreamId;
 use super::log::Log;
@@ -124,10 +124,11 @@ impl Pending {
     fn is_idle_for(&self, idle_min_ms: u64, now_ms: u64) -> bool {
         idle_min_ms == 0 || u64::try_from(self.idle_ms(now_ms)).is_ok_and(|idle| idle >= idle_min_ms)
     }
+}
 
-    fn handed_to(self, consumer: ConsumerId, delivery_time_ms: u64, delivery: CountDelivery) -> Self {
-        let more = u64::from(delivery == CountDelivery::Yes);
-        Self { consumer, delivery_time_ms, delivery_count: self.delivery_count.wrapping_add(more) }
+impl CountDelivery {
+    fn after(self, delivery_count: u64) -> u64 {
+        delivery_count.wrapping_add(u64::from(self == Self::Yes))
     }
 }
 
@@ -137,37 +138,30 @@ impl Group {
         self.last_delivered_id = self.last_delivered_id.max(id);
     }
 
-    /// `XCLAIM` of one id for `consumer`. O(log n).
-    pub fn claim<'l>(
-        &mut self,
-        log: &'l Log,
-        consumer: ConsumerId,
-        id: StreamId,
-        claim: Claim,
-        now_ms: u64,
-    ) -> Claimed<'l> {
+    /// `XCLAIM` of one id for the consumer of that name, which is made, and seen, only if it gets the entry. A new pending
+    /// entry starts with one delivery, to which the claim adds. O(log n).
+    pub fn claim<'l>(&mut self, log: &'l Log, consumer: &[u8], id: StreamId, claim: Claim, now_ms: u64) -> Claimed<'l> {
         let Some(entry) = log.get(id) else {
             self.acknowledge(id);
             return Claimed::Gone;
         };
-        let fresh = Pending { consumer, delivery_time_ms: now_ms, delivery_count: 1 };
-        let pending = match (self.pending.get(&id), claim.missing) {
-            (Some(pending), _) if pending.is_idle_for(claim.idle_min_ms, now_ms) => *pending,
-            (None, Missing::Create) => fresh,
+        let delivered = match (self.pending.get(&id), claim.missing) {
+            (Some(pending), _) if pending.is_idle_for(claim.idle_min_ms, now_ms) => pending.delivery_count,
+            (None, Missing::Create) => 1,
             (Some(_), _) | (None, Missing::Skip) => return Claimed::Refused,
         };
-        let mut handed = pending.handed_to(consumer, claim.delivery_time_ms, claim.count);
-        handed.delivery_count = claim.delivery_count.unwrap_or(handed.delivery_count);
-        self.assign(id, handed);
+        let delivery_count = claim.delivery_count.unwrap_or_else(|| claim.count.after(delivered));
+        let consumer = self.visit_consumer(consumer, now_ms);
+        self.assign(id, Pending { consumer, delivery_time_ms: claim.delivery_time_ms, delivery_count });
         Claimed::Entry(entry)
     }
 
-    /// `XAUTOCLAIM` for `consumer`: claims idle entries from `start` on, each through `deliver`. Looks at ten times
-    /// `count` pending entries at most.
+    /// `XAUTOCLAIM` for the consumer of that name, which is made, and seen, only if it gets an entry: claims idle entries
+    /// from `start` on, each through `deliver`. Looks at ten times `count` pending entries at most.
     pub fn auto_claim<'l>(
         &mut self,
         log: &'l Log,
-        consumer: ConsumerId,
+        consumer: &[u8],
         options: AutoClaim,
         now_ms: u64,
         mut deliver: impl FnMut(Entry<'l>),
@@ -181,7 +175,9 @@ impl Group {
             next = id.successor();
             if let Some(entry) = log.get(id) {
                 if pending.is_idle_for(options.idle_min_ms, now_ms) {
-                    self.assign(id, pending.handed_to(consumer, now_ms, options.delivery));
+                    let consumer = self.visit_consumer(consumer, now_ms);
+                    let delivery_count = options.delivery.after(pending.delivery_count);
+                    self.assign(id, Pending { consumer, delivery_time_ms: now_ms, delivery_count });
                     deliver(entry);
                     left -= 1;
                 }

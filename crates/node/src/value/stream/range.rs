@@ -4,8 +4,9 @@
 
 use std::collections::btree_map;
 
-use super::block::{Block, Entry};
+use super::block::Block;
 use super::entries::Entries;
+use super::entry::Entry;
 use super::id::StreamId;
 
 /// Entries of an interval, rising.
