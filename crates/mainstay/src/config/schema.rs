@@ -77,6 +77,8 @@ pub(crate) enum Kind {
     Rate,
     /// An IP address and port, or `off`.
     Address,
+    /// Another machine: a host and port.
+    Peer,
     /// A file or directory.
     Path,
     /// `env:NAME` or `file:PATH`.

@@ -190,5 +190,3 @@ words! {
         Required = "required",
     }
 }
-
-pub(crate) use words;

@@ -9,13 +9,14 @@ use super::schema::{Key, Kind};
 
 /// The top of a file.
 pub(crate) static FILE: &[Key] = &[
-    Key::new("node", Kind::Table(node::NODE), "The node itself."),
+    Key::new("node", Kind::Table(node::NODE), "The node itself.").preset(""),
     Key::new(
         "listen",
         Kind::Table(node::LISTEN),
         "Where the node listens. An address beyond loopback needs credentials: for clients an `acl.user.default` that is off or \
          has a password (or, on the TLS port, `tls.client_auth = \"required\"`), for admin requests `admin_token`.",
-    ),
+    )
+    .preset(""),
     Key::new(
         "tls",
         Kind::Table(node::TLS),
@@ -25,17 +26,18 @@ pub(crate) static FILE: &[Key] = &[
         "limits",
         Kind::Table(node::LIMITS),
         "Bounds of the whole node. At a limit the client gets an error, or its connection is closed with a logged reason.",
-    ),
-    Key::new("wal", Kind::Table(node::WAL), "The write-ahead log."),
-    Key::new("snapshot", Kind::Table(node::SNAPSHOT), "Snapshots, from which a start replays the log's tail."),
-    Key::new("log", Kind::Table(node::LOG), "The program's own messages, on standard error."),
-    Key::new("slowlog", Kind::Table(node::SLOWLOG), "Commands that took long (`SLOWLOG GET`)."),
-    Key::new("acl", Kind::Table(node::ACL), "Users and their rights."),
+    )
+    .preset(""),
+    Key::new("wal", Kind::Table(node::WAL), "The write-ahead log.").preset(""),
+    Key::new("snapshot", Kind::Table(node::SNAPSHOT), "Snapshots, from which a start replays the log's tail.").preset(""),
+    Key::new("log", Kind::Table(node::LOG), "The program's own messages, on standard error.").preset(""),
+    Key::new("slowlog", Kind::Table(node::SLOWLOG), "Commands that took long (`SLOWLOG GET`).").preset(""),
+    Key::new("acl", Kind::Table(node::ACL), "Users and their rights.").preset(""),
     Key::new(
         "keyspace",
         Kind::Named(keyspace::KEYSPACE),
         "A prefix of keys and what its values are promised. `keyspace.default` always exists and takes the keys that no prefix claims; of several prefixes that fit a key, the longest counts.",
-    ),
+    ).preset("default"),
     Key::new("cluster", Kind::Table(work::CLUSTER), "The nodes that this one works with. Absent: a cluster of one.")
         .unserved(),
     Key::new("reshard", Kind::Table(work::RESHARD), "Moving data between nodes in use.").unserved(),

@@ -123,7 +123,8 @@ pub(super) static ACL: &[Key] = &[
         Kind::Named(USER),
         "A user. `default` is the user of connections that have not authenticated; undeclared, it may do everything without a \
          password, which is accepted on loopback only.",
-    ),
+    )
+    .preset("default"),
     Key::new("log_max_len", integer(0, 100_000), "How many refusals `ACL LOG` keeps.").preset("128"),
 ];
 

@@ -11,7 +11,7 @@ const fn tables(keys: &'static [Key]) -> Kind {
 }
 
 pub(super) static CLUSTER: &[Key] = &[
-    Key::new("seeds", Kind::List { of: &Kind::Address, max: 256 }, "Nodes to ask for the others.").required(),
+    Key::new("seeds", Kind::List { of: &Kind::Peer, max: 256 }, "Nodes to ask for the others.").required(),
     Key::new("tick", span_ms(1, 10_000), "Length of a Raft tick."),
     Key::new("election_ticks", integer(2, 1_000), "Ticks of silence before an election."),
     Key::new("max_offset", span_ms(0, HOUR_MS), "Largest offset of clocks."),
