@@ -15,8 +15,10 @@ pub struct Contract {
     pub may_lose: String,
     /// The choice under a partition and without one.
     pub cap: String,
-    /// Levels that reads can have, weakest first.
+    /// Levels that reads can ask for, weakest first; empty: what the engine behind it gives.
     pub levels: Vec<Level>,
+    /// The level of reads that ask for none.
+    pub level: Option<Level>,
     /// The memory limit and what happens at it.
     pub memory: String,
     /// When keys expire.
@@ -36,6 +38,7 @@ impl Contract {
             survives: survives(keyspace),
             may_lose: may_lose(keyspace),
             cap: cap(keyspace),
+            level: keyspace.level.or_else(|| levels(keyspace).last().copied()),
             levels: levels(keyspace),
             memory: memory(keyspace),
             expiry: expiry(keyspace),
@@ -47,19 +50,25 @@ impl Contract {
     /// Label and text of each promise, in reading order.
     #[must_use]
     pub fn lines(&self) -> Vec<(&'static str, String)> {
-        let levels: Vec<&str> = self.levels.iter().map(|level| level.as_str()).collect();
         let mut lines = vec![
             ("keys", self.keys.clone()),
             ("survives", self.survives.clone()),
             ("may lose", self.may_lose.clone()),
             ("CAP/PACELC", self.cap.clone()),
-            ("reads", if levels.is_empty() { "what the engine gives".to_owned() } else { levels.join(", ") }),
+            ("reads", self.reads()),
             ("memory", self.memory.clone()),
             ("expiry", self.expiry.clone()),
             ("partition", self.partitioning.clone()),
         ];
         lines.extend(self.behind.clone().map(|behind| ("behind it", behind)));
         lines
+    }
+
+    fn reads(&self) -> String {
+        let Some(level) = self.level else { return "what the engine gives".to_owned() };
+        let others: Vec<&str> =
+            self.levels.iter().filter(|other| **other != level).map(|other| other.as_str()).collect();
+        format!("{level}; on request {}", others.join(", "))
     }
 }
 
@@ -108,13 +117,12 @@ fn survives(keyspace: &Keyspace) -> String {
             let tolerated = keyspace.replicas.saturating_sub(1) / 2;
             format!("{here}, and the loss of {tolerated} of {} replicas", keyspace.replicas)
         }
-        (Replication::Quorum, Some(quorum)) => {
-            let tolerated = quorum.w.saturating_sub(1);
-            format!(
-                "{here}, and the loss of {tolerated} of the {} replicas that acknowledged it (n = {})",
-                quorum.w, quorum.n
-            )
-        }
+        (Replication::Quorum, Some(quorum)) => match quorum.w {
+            0 | 1 => format!("{here}; one of {} replicas acknowledges it", quorum.n),
+            w => {
+                format!("{here}, and the loss of {} of the {w} replicas (of {}) that acknowledged it", w - 1, quorum.n)
+            }
+        },
     }
 }
 
@@ -122,18 +130,21 @@ fn may_lose(keyspace: &Keyspace) -> String {
     if let Some(engine) = &keyspace.engine {
         return format!("what {engine} may lose");
     }
-    let here = match keyspace.durability {
-        Durability::Always => "nothing acknowledged",
-        Durability::Everysec => "the last second of acknowledged writes, on a power loss",
-        Durability::Never => "every write, on any restart",
+    let lost = match (keyspace.durability, keyspace.replication) {
+        (Durability::Never, Replication::Local) => "everything, on any restart",
+        (Durability::Always, Replication::Local) => "nothing; everything, if the disk is lost",
+        (Durability::Everysec, Replication::Local) => {
+            "the last second before a power loss; everything, if the disk is lost"
+        }
+        (_, Replication::Raft) => "nothing while a majority of its replicas keeps its disks",
+        (Durability::Always, Replication::Quorum) => "nothing while one replica that acknowledged it keeps its disk",
+        (Durability::Everysec, Replication::Quorum) => {
+            "the last second before a power loss that strikes every replica that acknowledged it; everything, if their disks are lost"
+        }
+        (Durability::Never, Replication::Quorum) => "what no running replica holds",
     };
     let evicts = keyspace.eviction != Eviction::None;
-    let cached = if evicts { "; cached keys at any time, when memory is full" } else { "" };
-    match keyspace.replication {
-        Replication::Local => format!("{here}; everything, if the disk is lost{cached}"),
-        Replication::Raft => format!("{here} while a majority of its replicas keeps its disks{cached}"),
-        Replication::Quorum => format!("{here} while one replica that acknowledged it keeps its disk{cached}"),
-    }
+    format!("{lost}{}", if evicts { "; any key at any time, when memory is full" } else { "" })
 }
 
 fn cap(keyspace: &Keyspace) -> String {
