@@ -68,3 +68,32 @@ fn errors_outside_the_file_name_their_source() {
         assert!(errors.contains(expected), "{line}: {errors}");
     }
 }
+
+#[test]
+fn check_answers_in_json() {
+    let good = check::report("[keyspace.a]\nprefix = \"a:\"\nreplication = \"raft\"", "f.toml", true);
+    let answer: serde_json::Value = serde_json::from_str(&good.out).expect("JSON");
+    assert_eq!((good.exit, &answer["valid"], &answer["served"]), (Exit::Done, &true.into(), &false.into()));
+    assert_eq!(answer["keyspaces"][0]["durability"], "always");
+    assert_eq!(answer["findings"][0]["line"], 3);
+    let bad = check::report("[nod]", "f.toml", true);
+    let answer: serde_json::Value = serde_json::from_str(&bad.out).expect("JSON");
+    assert_eq!((bad.exit, &answer["valid"], &bad.err), (Exit::BadInput, &false.into(), &String::new()));
+    assert_eq!(answer["findings"][0]["help"], "did you mean `node`?");
+}
+
+#[test]
+fn a_variable_that_names_nothing_is_warned_about() {
+    let Ok(Command::Serve(args)) = parse_line("mainstay serve") else { panic!("serve") };
+    let environment = [("MAINSTAY_LISTEN_RSEP".to_owned(), "x".to_owned()), ("PATH".to_owned(), "/bin".to_owned())];
+    let (_, notices) = args.load(environment).expect("a valid configuration");
+    let [notice] = notices.as_slice() else { panic!("one warning: {notices:?}") };
+    assert_eq!(notice.severity, crate::config::Severity::Warning);
+    assert_eq!(notice.help.as_deref(), Some("did you mean `MAINSTAY_LISTEN_RESP`?"));
+}
+
+#[test]
+fn the_longer_name_of_a_variable_counts() {
+    let environment = [("MAINSTAY_NODE_NAME", "long"), ("MAINSTAY_NAME", "short")];
+    assert_eq!(serve("", &environment).expect("a valid configuration").node.name, "long");
+}

@@ -4,6 +4,9 @@ use super::keyspace::Quorum;
 use super::quantity::{format_duration, format_size};
 use super::{Durability, Eviction, Keyspace, Level, Partition, Replication, Strategy, Values};
 
+/// What is said of a keyspace whose data an existing engine holds.
+const ENGINE_DECIDES: &str = "as the engine behind it";
+
 /// The promises of one keyspace. Each field is a sentence or a short phrase for people.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Contract {
@@ -42,7 +45,7 @@ impl Contract {
             levels: levels(keyspace),
             memory: memory(keyspace),
             expiry: expiry(keyspace),
-            partitioning: partitioning(keyspace.partition).to_owned(),
+            partitioning: partitioning(keyspace).to_owned(),
             behind: behind(keyspace),
         }
     }
@@ -87,7 +90,7 @@ pub(crate) fn levels(keyspace: &Keyspace) -> Vec<Level> {
 fn is_linearizable(quorum: &Quorum) -> bool {
     match quorum.values {
         Values::Crdt => false,
-        Values::Register => quorum.overlaps(),
+        Values::Register => quorum.overlaps() && !quorum.sloppy,
         Values::Cas => true,
     }
 }
@@ -132,7 +135,7 @@ fn may_lose(keyspace: &Keyspace) -> String {
     }
     let lost = match (keyspace.durability, keyspace.replication) {
         (Durability::Never, Replication::Local) => "everything, on any restart",
-        (Durability::Always, Replication::Local) => "nothing; everything, if the disk is lost",
+        (Durability::Always, Replication::Local) => "nothing, unless the disk is lost",
         (Durability::Everysec, Replication::Local) => {
             "the last second before a power loss; everything, if the disk is lost"
         }
@@ -149,7 +152,7 @@ fn may_lose(keyspace: &Keyspace) -> String {
 
 fn cap(keyspace: &Keyspace) -> String {
     if keyspace.engine.is_some() {
-        return "as the engine behind it".to_owned();
+        return ENGINE_DECIDES.to_owned();
     }
     match (keyspace.replication, &keyspace.quorum) {
         (Replication::Local, _) | (Replication::Quorum, None) => {
@@ -161,8 +164,9 @@ fn cap(keyspace: &Keyspace) -> String {
 }
 
 fn quorum_cap(quorum: &Quorum) -> String {
-    let sum = format!("r + w = {}, n = {}", quorum.r + quorum.w, quorum.n);
-    match (quorum.values, quorum.overlaps()) {
+    let sloppy = if quorum.sloppy { ", sloppy" } else { "" };
+    let sum = format!("r + w = {}, n = {}{sloppy}", quorum.r + quorum.w, quorum.n);
+    match (quorum.values, quorum.overlaps() && !quorum.sloppy) {
         (Values::Cas, _) => "CP, PC/EC: a key is decided by a majority (Paxos)".to_owned(),
         (Values::Crdt | Values::Register, false) => {
             format!("AP, PA/EL ({sum}): reads may miss acknowledged writes for a while")
@@ -175,6 +179,9 @@ fn quorum_cap(quorum: &Quorum) -> String {
 }
 
 fn memory(keyspace: &Keyspace) -> String {
+    if keyspace.engine.is_some() {
+        return ENGINE_DECIDES.to_owned();
+    }
     let full = match keyspace.eviction {
         Eviction::None => "when full, writes are refused with -OOM and nothing acknowledged is dropped".to_owned(),
         policy => format!("when full, keys are dropped by {policy}"),
@@ -184,6 +191,9 @@ fn memory(keyspace: &Keyspace) -> String {
 }
 
 fn expiry(keyspace: &Keyspace) -> String {
+    if keyspace.engine.is_some() {
+        return ENGINE_DECIDES.to_owned();
+    }
     match keyspace.ttl {
         None => "only where a client asks for it".to_owned(),
         Some(ttl) if keyspace.ttl_jitter > 0.0 => {
@@ -197,8 +207,11 @@ fn expiry(keyspace: &Keyspace) -> String {
     }
 }
 
-const fn partitioning(partition: Partition) -> &'static str {
-    match partition {
+const fn partitioning(keyspace: &Keyspace) -> &'static str {
+    if keyspace.engine.is_some() {
+        return ENGINE_DECIDES;
+    }
+    match keyspace.partition {
         Partition::Slots => "slots: 16,384 by CRC16, as cluster clients know them",
         Partition::Hash => "hash: tablets by hash",
         Partition::Range => "range: in byte order; scans over neighbours stay together",

@@ -55,12 +55,13 @@ impl Findings {
         self.list.iter().any(|finding| finding.severity == Severity::Error)
     }
 
-    /// Drops what a syntax error at `spans` may have caused: findings of absence, and those on the same lines.
+    /// Drops what a syntax error at `spans` may have caused: findings of absence, and those between the error and the next line
+    /// that opens a table, since what the parser made of these lines is a guess.
     pub(crate) fn drop_consequences(&mut self, source: &str, spans: &[Range<usize>]) {
-        let line = |at: usize| source[..source.floor_char_boundary(at)].bytes().filter(|b| *b == b'\n').count();
-        let broken: Vec<usize> = spans.iter().map(|span| line(span.start)).collect();
+        let unsure: Vec<Range<usize>> = spans.iter().map(|span| until_next_header(source, span.start)).collect();
         self.list.retain(|finding| {
-            let hit = matches!(&finding.source, Source::File(span) if broken.contains(&line(span.start)));
+            let hit =
+                matches!(&finding.source, Source::File(span) if unsure.iter().any(|range| range.contains(&span.start)));
             !finding.absence && !hit
         });
     }
@@ -95,4 +96,12 @@ impl Finding {
         };
         Diagnostic { severity: self.severity, place, message: self.message, help: self.help }
     }
+}
+
+/// From the beginning of the line of `at` to the next line that opens a table.
+fn until_next_header(source: &str, at: usize) -> Range<usize> {
+    let at = source.floor_char_boundary(at);
+    let start = source[..at].rfind('\n').map_or(0, |newline| newline + 1);
+    let end = source[at..].find("\n[").map_or(source.len() + 1, |newline| at + newline + 1);
+    start..end
 }

@@ -59,6 +59,8 @@ pub struct Quorum {
     pub r: u32,
     /// What values are.
     pub values: Values,
+    /// Whether nodes outside the replica set may stand in for a write.
+    pub sloppy: bool,
 }
 
 impl Quorum {
@@ -124,6 +126,7 @@ impl Quorum {
             w: small(table, "w"),
             r: small(table, "r"),
             values: table.text("values").and_then(Values::from_word).unwrap_or(Values::Crdt),
+            sloppy: table.flag("sloppy").unwrap_or(false),
         }
     }
 }

@@ -36,7 +36,7 @@ impl Overrides {
         let mut overrides = Self::default();
         let mut given: Vec<(String, String)> =
             variables.into_iter().filter(|(name, _)| name.starts_with("MAINSTAY_")).collect();
-        // The full name sorts after the short one of [node] only by chance; so the full one is set last and wins.
+        // Both names of a setting of [node] may be set: the longer one is taken last and counts.
         given.sort_by_key(|(name, _)| (name.starts_with("MAINSTAY_NODE_"), name.clone()));
         for (name, text) in given {
             match known.get(&name) {

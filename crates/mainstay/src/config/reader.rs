@@ -3,7 +3,7 @@
 //! Nothing stops at the first error: a value that is refused is reported and replaced by its default, so that the checks which
 //! follow can run on whole tables.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use toml::Spanned;
@@ -42,13 +42,14 @@ impl Reader<'_> {
         path: String,
         source: Source,
     ) -> Table {
-        let mut table = Table { keys, path, source, entries: BTreeMap::new() };
+        let mut table = Table { keys, path, source, entries: BTreeMap::new(), refused: BTreeSet::new() };
         for (name, value) in raw.into_iter().flatten() {
             match keys.iter().find(|key| key.name == name.get_ref().as_ref()) {
                 Some(key) => {
                     let given = Given { key: name.span(), value };
-                    if let Some(entry) = self.given(key, &given, &table.path) {
-                        table.entries.insert(key.name, entry);
+                    match self.given(key, &given, &table.path) {
+                        Some(entry) => drop(table.entries.insert(key.name, entry)),
+                        None => drop(table.refused.insert(key.name)),
                     }
                 }
                 None => self.unknown(name.get_ref(), name.span(), &table),
@@ -94,6 +95,7 @@ impl Reader<'_> {
         }
         match key.preset {
             Preset::Absent => self.overridden_table(key, name, table),
+            Preset::Required if table.refused.contains(key.name) => {}
             Preset::Required => {
                 self.findings.missing(&table.source, format!("`{name}` is missing"), &describe(&key.kind))
             }

@@ -4,13 +4,13 @@
 const WORD_CHARS_MAX: usize = 48;
 
 /// The candidate with the fewest edits (insert, delete, replace, swap of neighbours, letter case free), if these are at most a
-/// third of the word's length and at least one is allowed. The first of equals wins.
+/// third of the word's length. The first of equals wins.
 pub(crate) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let word: Vec<char> = word.chars().map(|c| c.to_ascii_lowercase()).take(WORD_CHARS_MAX + 1).collect();
     if word.len() > WORD_CHARS_MAX {
         return None;
     }
-    let allowed = (word.len() / 3).max(1);
+    let allowed = word.len() / 3;
     let scored = candidates.into_iter().map(|candidate| (edits(&word, candidate), candidate));
     scored.filter(|(edits, _)| *edits <= allowed).min_by_key(|(edits, _)| *edits).map(|(_, candidate)| candidate)
 }
@@ -49,6 +49,8 @@ mod tests {
             ("prefxi", Some("prefix")),
             ("tll", Some("ttl")),
             ("origin", None),
+            ("W", Some("w")),
+            ("x", None),
             ("éviction", Some("eviction")),
         ] {
             assert_eq!(nearest(word, known), expected, "{word}");

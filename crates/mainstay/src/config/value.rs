@@ -1,6 +1,6 @@
 //! What the reader leaves of a file: tables of validated values.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::ops::Range;
 use std::path::PathBuf;
@@ -59,6 +59,8 @@ pub(crate) struct Table {
     pub(crate) source: Source,
     /// Given and default values.
     pub(crate) entries: BTreeMap<&'static str, Entry>,
+    /// Keys whose value was refused and reported.
+    pub(crate) refused: BTreeSet<&'static str>,
 }
 
 impl PartialEq for Table {
@@ -79,9 +81,9 @@ impl Table {
         self.get(name).map_or(&self.source, |entry| &entry.source)
     }
 
-    /// Whether the user set `name`.
+    /// Whether the user set `name`, to a valid value or not.
     pub(crate) fn given(&self, name: &str) -> bool {
-        self.get(name).is_some_and(|entry| entry.source != Source::Preset)
+        self.refused.contains(name) || self.get(name).is_some_and(|entry| entry.source != Source::Preset)
     }
 
     pub(crate) fn flag(&self, name: &str) -> Option<bool> {

@@ -29,7 +29,7 @@ pub(super) fn check(file: &Table, findings: &mut Findings) {
     for (name, user) in users {
         match user.text("rules") {
             Some(rules) => rules.split_whitespace().for_each(|rule| check_rule(user, rule, findings)),
-            None if name == DEFAULT_USER => {}
+            None if name == DEFAULT_USER || user.given("rules") => {}
             None => findings.missing(
                 &user.source,
                 format!("`{}` is missing", user.full_name("rules")),

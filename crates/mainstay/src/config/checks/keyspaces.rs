@@ -35,6 +35,7 @@ fn prefixes(file: &Table, findings: &mut Findings) {
                 let help = "remove it: this keyspace takes the keys that no other prefix claims".to_owned();
                 findings.error(table.source_of("prefix"), "`keyspace.default` has no prefix".to_owned(), Some(help));
             }
+            (_, None) if table.given("prefix") => {}
             (_, None) => findings.missing(
                 &table.source,
                 format!("`{}` is missing", table.full_name("prefix")),

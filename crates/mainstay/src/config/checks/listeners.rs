@@ -47,7 +47,7 @@ fn credentials(listen: &Table, config: &Config, findings: &mut Findings) {
             clients_asked || mutual,
             "give the default user a password, or set `tls.client_auth` = \"required\" with `tls.ca`",
         ),
-        ("admin", !config.listen.admin_tokens.is_empty(), "set `listen.admin_token` = \"env:NAME\""),
+        ("admin", listen.given("admin_token"), "set `listen.admin_token` = \"env:NAME\""),
         ("peer", mutual, "set `tls.client_auth` = \"required\" with `tls.ca`"),
     ];
     for (name, asked, help) in rules {
