@@ -77,8 +77,8 @@ impl std::error::Error for Diagnostic {}
 
 /// The place of `span`, a byte range of `source`; a range out of bounds or inside a character is moved to the nearest one before.
 pub(crate) fn locate(source: &str, name: &str, span: Range<usize>) -> Place {
-    let start = source.floor_char_boundary(span.start);
-    let end = source.floor_char_boundary(span.end.max(start));
+    let start = char_start(source, span.start);
+    let end = char_start(source, span.end.max(start));
     let line_start = source[..start].rfind('\n').map_or(0, |at| at + 1);
     let line_end = source[start..].find('\n').map_or(source.len(), |at| start + at);
     let line = source[line_start..line_end].trim_end_matches('\r');
@@ -86,6 +86,11 @@ pub(crate) fn locate(source: &str, name: &str, span: Range<usize>) -> Place {
     let width = source[start..end.min(line_end)].trim_end().chars().count().max(1);
     let number = source[..start].bytes().filter(|byte| *byte == b'\n').count() + 1;
     Place::File { name: name.to_owned(), line: number, column, snippet: snippet(line, column, width) }
+}
+
+/// `at`, or the nearest place before it that is within `source` and not inside a character.
+pub(crate) fn char_start(source: &str, at: usize) -> usize {
+    (0..=at.min(source.len())).rev().find(|at| source.is_char_boundary(*at)).unwrap_or(0)
 }
 
 /// The line, indented, and the caret below; of long lines the part around the caret.

@@ -78,8 +78,15 @@ pub(crate) fn from_string(kind: &Kind, text: &str) -> Option<Value> {
         Kind::Path => ((1..=PATH_BYTES_MAX).contains(&text.len()) && !text.contains('\0')).then(owned),
         Kind::Secret => Secret::from_reference(text).map(Value::Secret),
         Kind::Url => Secret::from_reference(text).map(Value::Secret).or_else(|| is_plain_url(text).then(owned)),
-        Kind::Flag | Kind::Integer { .. } | Kind::Ratio { .. } | Kind::List { .. } | Kind::Either(_) => None,
-        Kind::Table(_) | Kind::Named(_) | Kind::Tables(_) | Kind::Open => None,
+        Kind::Flag
+        | Kind::Integer { .. }
+        | Kind::Ratio { .. }
+        | Kind::List { .. }
+        | Kind::Either(_)
+        | Kind::Table(_)
+        | Kind::Named(_)
+        | Kind::Tables(_)
+        | Kind::Open => None,
     }
 }
 

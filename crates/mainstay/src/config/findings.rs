@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::diagnostic::{Diagnostic, Place, Severity, locate};
+use super::diagnostic::{Diagnostic, Place, Severity, char_start, locate};
 use super::value::Source;
 
 /// Most findings that are reported; a last one counts the rest.
@@ -100,7 +100,7 @@ impl Finding {
 
 /// From the beginning of the line of `at` to the next line that opens a table.
 fn until_next_header(source: &str, at: usize) -> Range<usize> {
-    let at = source.floor_char_boundary(at);
+    let at = char_start(source, at);
     let start = source[..at].rfind('\n').map_or(0, |newline| newline + 1);
     let end = source[at..].find("\n[").map_or(source.len() + 1, |newline| at + newline + 1);
     start..end

@@ -74,9 +74,8 @@ pub fn parse_size(text: &str) -> Option<u64> {
 /// Writes a size in the largest binary unit that divides it, in the form that [`parse_size`] reads.
 #[must_use]
 pub fn format_size(bytes: u64) -> String {
-    let unit = SIZE_UNITS
-        .iter()
-        .find(|(name, scale)| scale.is_power_of_two() && bytes >= *scale && bytes % scale == 0 && *name != "");
+    let unit =
+        SIZE_UNITS.iter().find(|(_, scale)| scale.is_power_of_two() && bytes >= *scale && bytes.is_multiple_of(*scale));
     match unit {
         Some((name, scale)) => format!("{}{name}", bytes / scale),
         None => format!("{bytes}B"),

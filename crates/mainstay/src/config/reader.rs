@@ -97,7 +97,7 @@ impl Reader<'_> {
             Preset::Absent => self.overridden_table(key, name, table),
             Preset::Required if table.refused.contains(key.name) => {}
             Preset::Required => {
-                self.findings.missing(&table.source, format!("`{name}` is missing"), &describe(&key.kind))
+                self.findings.missing(&table.source, format!("`{name}` is missing"), &describe(&key.kind));
             }
             Preset::Value(text) => {
                 let value = self.preset(key, text, name);
@@ -143,15 +143,14 @@ impl Reader<'_> {
     fn note_unserved(&mut self, key: &Key, entry: &Entry, name: &str, at: &Source) {
         match (key.served, &entry.value) {
             _ if self.unserved => {}
-            (Served::Yes, _) => {}
             (Served::Words(words), Value::Text(word)) if !words.contains(&word.as_str()) => {
                 let served = words.iter().map(|word| format!("\"{word}\"")).collect::<Vec<_>>().join(", ");
                 self.findings.unserved(&entry.source, &format!("{name} = \"{word}\""), &format!("it serves {served}"));
             }
-            (Served::Words(_), _) => {}
+            (Served::Yes | Served::Words(_), _) => {}
             (Served::No, Value::Named(tables)) => {
                 tables.iter().for_each(|(_, table)| {
-                    self.findings.unserved(&table.source, &table.path, "remove it to start a node")
+                    self.findings.unserved(&table.source, &table.path, "remove it to start a node");
                 });
             }
             (Served::No, Value::Tables(tables)) => {
@@ -261,11 +260,11 @@ impl Reader<'_> {
             match value.get_ref() {
                 DeValue::Table(raw) => tables.push(self.table(keys, Some(raw), path, source)),
                 other => {
-                    self.findings.error(&source, format!("`{path}` must be a table, not {}", type_name(other)), None)
+                    self.findings.error(&source, format!("`{path}` must be a table, not {}", type_name(other)), None);
                 }
             }
         }
-        if let Some(extra) = raw.iter().nth(NAMED_MAX) {
+        if let Some(extra) = raw.get(NAMED_MAX) {
             self.findings.error(&Source::File(extra.span()), format!("more than {NAMED_MAX} tables in `{name}`"), None);
         }
         Value::Tables(tables)
@@ -280,7 +279,7 @@ impl Reader<'_> {
         name: &str,
         source: &Source,
     ) -> Option<Value> {
-        if raw.iter().count() > max {
+        if raw.len() > max {
             self.findings.error(source, format!("`{name}` has more than {max} elements"), None);
             return None;
         }
