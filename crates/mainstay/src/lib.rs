@@ -1,0 +1,4 @@
+//! The `mainstay` program as a library: its configuration and its command line.
+
+pub mod cli;
+pub mod config;
