@@ -7,7 +7,11 @@ use crate::script::{Origin, Sha};
 
 const KEYS_WRITE: &[KeySpec] = &[KeySpec::Counted { count: 2, first: 3, access: Access::ReadWrite }];
 const KEYS_READ: &[KeySpec] = &[KeySpec::Counted { count: 2, first: 3, access: Access::Read }];
-const EVAL: Flags = Flags::NOSCRIPT.union(Flags::SKIP_MONITOR).union(Flags::NO_MANDATORY_KEYS).union(Flags::STALE).union(Flags::MOVABLEKEYS);
+const EVAL: Flags = Flags::NOSCRIPT
+    .union(Flags::SKIP_MONITOR)
+    .union(Flags::NO_MANDATORY_KEYS)
+    .union(Flags::STALE)
+    .union(Flags::MOVABLEKEYS);
 
 /// The rows of this family.
 pub const COMMANDS: &[Command] = &[
@@ -21,16 +25,14 @@ pub const COMMANDS: &[Command] = &[
         "that of the script",
         "Executes a server-side Lua script by SHA1 digest.",
     ),
-    Command::new("eval_ro", -3, Group::Scripting, Run::Session(eval)).flags(EVAL.union(Flags::READONLY)).keys(KEYS_READ).doc(
-        "7.0.0",
-        "that of the script",
-        "Executes a read-only server-side Lua script.",
-    ),
-    Command::new("evalsha_ro", -3, Group::Scripting, Run::Session(eval)).flags(EVAL.union(Flags::READONLY)).keys(KEYS_READ).doc(
-        "7.0.0",
-        "that of the script",
-        "Executes a read-only server-side Lua script by SHA1 digest.",
-    ),
+    Command::new("eval_ro", -3, Group::Scripting, Run::Session(eval))
+        .flags(EVAL.union(Flags::READONLY))
+        .keys(KEYS_READ)
+        .doc("7.0.0", "that of the script", "Executes a read-only server-side Lua script."),
+    Command::new("evalsha_ro", -3, Group::Scripting, Run::Session(eval))
+        .flags(EVAL.union(Flags::READONLY))
+        .keys(KEYS_READ)
+        .doc("7.0.0", "that of the script", "Executes a read-only server-side Lua script by SHA1 digest."),
     Command::new("script", -2, Group::Scripting, Run::Container).subcommands(SCRIPT).doc(
         "2.6.0",
         "that of the subcommand",
@@ -39,12 +41,36 @@ pub const COMMANDS: &[Command] = &[
 ];
 
 const SCRIPT: &[Command] = &[
-    sub("load", 3, load).flags(Flags::NOSCRIPT.union(Flags::STALE)).doc("2.6.0", "O(n) of the script", "Loads a server-side Lua script to the script cache."),
-    sub("exists", -3, exists).flags(Flags::NOSCRIPT).doc("2.6.0", "O(scripts asked for)", "Determines whether server-side Lua scripts exist in the script cache."),
-    sub("flush", -2, flush).flags(Flags::NOSCRIPT).doc("2.6.0", "O(scripts)", "Removes all server-side Lua scripts from the script cache."),
-    sub("kill", 2, kill).flags(Flags::NOSCRIPT.union(Flags::ALLOW_BUSY)).doc("2.6.0", "O(1)", "Terminates a server-side Lua script during execution."),
-    sub("debug", 3, debug).flags(Flags::NOSCRIPT).doc("3.2.0", "O(1)", "Sets the debug mode of server-side Lua scripts."),
-    sub("help", 2, help).flags(Flags::LOADING.union(Flags::STALE)).doc("5.0.0", "O(1)", "Returns helpful text about the different subcommands."),
+    sub("load", 3, load).flags(Flags::NOSCRIPT.union(Flags::STALE)).doc(
+        "2.6.0",
+        "O(n) of the script",
+        "Loads a server-side Lua script to the script cache.",
+    ),
+    sub("exists", -3, exists).flags(Flags::NOSCRIPT).doc(
+        "2.6.0",
+        "O(scripts asked for)",
+        "Determines whether server-side Lua scripts exist in the script cache.",
+    ),
+    sub("flush", -2, flush).flags(Flags::NOSCRIPT).doc(
+        "2.6.0",
+        "O(scripts)",
+        "Removes all server-side Lua scripts from the script cache.",
+    ),
+    sub("kill", 2, kill).flags(Flags::NOSCRIPT.union(Flags::ALLOW_BUSY)).doc(
+        "2.6.0",
+        "O(1)",
+        "Terminates a server-side Lua script during execution.",
+    ),
+    sub("debug", 3, debug).flags(Flags::NOSCRIPT).doc(
+        "3.2.0",
+        "O(1)",
+        "Sets the debug mode of server-side Lua scripts.",
+    ),
+    sub("help", 2, help).flags(Flags::LOADING.union(Flags::STALE)).doc(
+        "5.0.0",
+        "O(1)",
+        "Returns helpful text about the different subcommands.",
+    ),
 ];
 
 const fn sub(name: &'static str, arity: i16, run: fn(&mut Call<'_>, &[&[u8]]) -> Result<Flow, Failure>) -> Command {

@@ -27,7 +27,7 @@ pub use blocking::{Outcome as WaitOutcome, Waiter};
 pub use clients::{ClientInfo, Clients, Mail, Mailbox};
 pub use pubsub::PubSub;
 pub use recovery::ReplayError;
-pub use settings::{Clock, Log, LogError, Background, Lsn, OutputLimit, Settings};
+pub use settings::{Background, Clock, Log, LogError, Lsn, OutputLimit, Settings};
 pub use slowlog::{SlowEntry, SlowLog};
 pub use stats::{BUCKETS_US, CommandTotals, Outcome, Recorder, Sample, Series};
 
@@ -35,13 +35,13 @@ use crate::acl::Acl;
 use crate::command::Found;
 use crate::keyspace::{Durability, Keyspaces};
 use crate::resp::Encoder;
+use crate::script::{LogLevel, Scripts};
 use crate::session::Session;
 use crate::shard::{DB_COUNT, Effects, EventClass, HeldShards, KeyEvent, Shard, SnapshotStep};
 use crate::slot::SHARD_COUNT;
 use arc_swap::ArcSwap;
 use mainstay_foundation::{Rng, Timestamp};
 use parking_lot::{Mutex, RwLock};
-use crate::script::{LogLevel, Scripts};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 

@@ -11,7 +11,7 @@ use super::locks::Reaching;
 use super::{Call, Engine, Flow};
 use crate::acl::Context;
 use crate::command::{Command, Ctx, Failure, Flags, Run, index};
-use crate::resp::{Encoder, Protocol};
+use crate::resp::Protocol;
 use crate::script::{self, Host, LogLevel, Origin, Scripts, Sha, Verdict, Watch};
 use crate::session::Session;
 use crate::shard::{Effects, Held, Keys};
@@ -84,7 +84,9 @@ impl<'a> Request<'a> {
     fn prepare(&self, scripts: &mut Scripts) -> Result<bool, Failure> {
         if !scripts.exists(&self.sha) {
             let body = self.body.ok_or(Failure::Fixed("NOSCRIPT No matching script. Please use EVAL."))?;
-            scripts.load(body, Origin::Eval).map_err(|error| Failure::made(error.reply()[1..].trim_ascii_end().to_vec()))?;
+            scripts
+                .load(body, Origin::Eval)
+                .map_err(|error| Failure::made(error.reply()[1..].trim_ascii_end().to_vec()))?;
         }
         let flags = scripts.flags(&self.sha).unwrap_or_default();
         let writes = !flags.contains(script::Flags::COMPATIBILITY) && !flags.contains(script::Flags::NO_WRITES);
@@ -146,6 +148,7 @@ impl Engine {
         let reply_at = call.out.len();
         let keys = Keys::new(Held::Many(&mut held), now, call.session.db, &settings, &mut rng, &mut effects, self.seed);
         let mut ctx = Ctx::new(keys, call.out);
+        ctx.bus = Some(&self.pubsub);
         self.run_script(call.session, &mut scripts, &request, readonly, &mut ctx);
         let committed = self.commit(&mut effects, now, held.held());
         let ready = super::dispatch::settle(call.session, held.held());
@@ -182,7 +185,6 @@ impl Engine {
     ) {
         // While the script runs, the context's buffer is scratch space for the replies of its commands.
         let mut out = std::mem::take(ctx.out);
-        ctx.bus = Some(&self.pubsub);
         let protocol = match out.protocol {
             Protocol::Resp2 => script::Protocol::Resp2,
             Protocol::Resp3 => script::Protocol::Resp3,

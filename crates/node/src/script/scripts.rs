@@ -107,8 +107,7 @@ impl Scripts {
     /// A machine whose Lua values may take `memory_bytes_max` (the sandbox itself takes about 100 KiB).
     #[must_use]
     pub fn new(memory_bytes_max: usize) -> Self {
-        let libraries =
-            [redis::REDIS, redis::MATH, cjson::LIBRARY, cmsgpack::LIBRARY, bits::LIBRARY, structs::LIBRARY];
+        let libraries = [redis::REDIS, redis::MATH, cjson::LIBRARY, cmsgpack::LIBRARY, bits::LIBRARY, structs::LIBRARY];
         Self {
             machine: Machine::new(memory_bytes_max, &libraries),
             cache: HashMap::default(),
@@ -129,7 +128,8 @@ impl Scripts {
             }
             return Ok(sha);
         }
-        let (flags, code) = shebang::split(body).map_err(|problem| CompileError(format!("ERR {problem}").into_bytes()))?;
+        let (flags, code) =
+            shebang::split(body).map_err(|problem| CompileError(format!("ERR {problem}").into_bytes()))?;
         let compiled = self.machine.compile(code).map_err(|problem| {
             CompileError([b"ERR Error compiling script (new function): ".as_slice(), &problem].concat())
         })?;

@@ -168,8 +168,8 @@ pub(super) unsafe extern "C-unwind" fn describe(l: *mut lua_State) -> c_int {
             wrap_message(l);
         }
         let mut record: ffi::lua_Debug = std::mem::zeroed();
-        let mut found = ffi::lua_getstack(l, 1, &raw mut record) != 0
-            && ffi::lua_getinfo(l, c"Sl".as_ptr(), &raw mut record) != 0;
+        let mut found =
+            ffi::lua_getstack(l, 1, &raw mut record) != 0 && ffi::lua_getinfo(l, c"Sl".as_ptr(), &raw mut record) != 0;
         if found && *record.what.cast::<u8>() == b'C' {
             found = ffi::lua_getstack(l, 2, &raw mut record) != 0
                 && ffi::lua_getinfo(l, c"Sl".as_ptr(), &raw mut record) != 0;
@@ -191,7 +191,11 @@ unsafe fn wrap_message(l: *mut lua_State) {
     // SAFETY: one value is on the stack, and there is room for the few more.
     unsafe {
         if ffi::lua_isstring(l, 1) == 0 {
-            let name = if ffi::lua_toboolean(l, 1) != 0 { c"true".as_ptr() } else { ffi::lua_typename(l, ffi::lua_type(l, 1)) };
+            let name = if ffi::lua_toboolean(l, 1) != 0 {
+                c"true".as_ptr()
+            } else {
+                ffi::lua_typename(l, ffi::lua_type(l, 1))
+            };
             ffi::lua_pushstring_(l, name);
             ffi::lua_replace(l, 1);
         }
