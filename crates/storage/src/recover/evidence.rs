@@ -111,27 +111,40 @@ fn search<S: SegmentSource>(source: &S, files: &Files, end: End) -> Result<Behin
     Ok(behind)
 }
 
-/// Proofs by the existence of a later segment (WAL-3), or by the absence of the one between.
+/// Proofs by the existence of a later segment (WAL-3), or by the absence of the one between. `dirty`: `index` is not blank.
 fn structural_proof(files: &Files, end: End, index: usize, dirty: bool, behind: &mut Behind) {
-    let (ended, file) = (&files.segments[end.index], &files.segments[index]);
+    let file = &files.segments[index];
     if behind.proof.is_some() || !dirty {
         return;
     }
-    if files.segments[index - 1].id.next() != file.id {
-        behind.proof = Some(Proof::Missing { segment: files.segments[index - 1].id.next() });
-    } else if file.id.0 >= ended.id.0 + 2 && matches!(file.header, HeaderState::Valid(_)) {
+    let expected = files.segments[index - 1].id.next();
+    if expected != file.id {
+        behind.proof = Some(Proof::Missing { segment: expected });
+        return;
+    }
+    // The missing frame is in the ended segment, unless that ends in zeros and its successor has no sound header: then it
+    // may as well be the successor's first.
+    let here = behind.dirty_end > end.offset || end.offset == 0 || files.segments[end.index + 1].first_lsn().is_some();
+    let begun_after = end.index + if here { 2 } else { 3 };
+    if index >= begun_after && matches!(file.header, HeaderState::Valid(_)) {
         behind.proof = Some(Proof::Header { segment: file.id });
     }
 }
 
 /// One past the last byte from `from` on that is not zero; `from` if all are.
 fn dirty_end(bytes: &[u8], from: usize) -> usize {
+    const ZEROS: [u8; 4096] = [0; 4096];
     let from = from.min(bytes.len());
     let mut end = bytes.len();
-    while end >= from + 4096 && bytes[end - 4096..end].iter().all(|&b| b == 0) {
-        end -= 4096;
+    while end > from {
+        let start = end.saturating_sub(ZEROS.len()).max(from);
+        if bytes[start..end] != ZEROS[..end - start] {
+            break;
+        }
+        end = start;
     }
-    bytes[from..end].iter().rposition(|&b| b != 0).map_or(from, |at| from + at + 1)
+    let page = end.saturating_sub(ZEROS.len()).max(from);
+    bytes[page..end].iter().rposition(|&b| b != 0).map_or(from, |at| page + at + 1)
 }
 
 /// Which frames to look for: those that follow the missing one, of which each takes at least its header.

@@ -46,6 +46,8 @@ pub(super) struct Chain {
     creating: Option<CreateJob>,
     /// What the next segment must hold at least.
     want_bytes: u64,
+    /// An append was refused for want of it.
+    awaited: bool,
     blocked: Option<(CreateError, Instant)>,
     condemned: VecDeque<SegmentId>,
     deleting: bool,
@@ -61,6 +63,7 @@ impl Chain {
             ready: None,
             creating: None,
             want_bytes: config.segment_bytes,
+            awaited: false,
             blocked: None,
             condemned: VecDeque::new(),
             deleting: false,
@@ -88,6 +91,7 @@ impl Chain {
         let bytes = need + SEGMENT_HEADER_BYTES as u64;
         let Some(ready) = self.ready.filter(|&ready| ready >= bytes) else {
             self.want_bytes = self.want_bytes.max(bytes.next_multiple_of(PAGE_BYTES));
+            self.awaited = true;
             let refusal = self.refusal();
             if matches!(refusal, Full::LogFull { .. }) {
                 self.want_bytes = self.config.segment_bytes;
@@ -98,6 +102,7 @@ impl Chain {
         self.live.push_back(live);
         self.next_id = self.next_id.next();
         self.ready = None;
+        self.awaited = false;
         self.want_bytes = self.config.segment_bytes;
         Ok(live)
     }
@@ -117,7 +122,7 @@ impl Chain {
     /// Whether the next segment has to be made; `used` and `capacity` are of the current one.
     pub(super) fn wants_create(&self, used: u64, capacity: u64) -> bool {
         let missing = self.ready.is_none_or(|ready| ready < self.want_bytes);
-        let near = used >= capacity / 2 || self.want_bytes > self.config.segment_bytes;
+        let near = self.awaited || used >= capacity / 2;
         let kept = self.bytes() - self.ready.unwrap_or(0);
         missing && near && self.creating.is_none() && kept.saturating_add(self.want_bytes) <= self.config.log_bytes_max
     }

@@ -147,6 +147,17 @@ fn the_next_segment_is_wanted_at_half_and_used_when_ready() {
 }
 
 #[test]
+fn a_record_that_does_not_fit_wants_the_next_segment_before_half() {
+    let mut wal = started(config());
+    put(&mut wal, Durability::EverySecond, 1200).unwrap();
+    assert!(!wal.wants_create());
+    assert_eq!(put(&mut wal, Durability::EverySecond, 3000), Err(Full::NextSegment));
+    create(&mut wal);
+    assert_eq!(put(&mut wal, Durability::EverySecond, 3000), Ok(Lsn(2)));
+    assert!(wal.wants_create(), "the new one is more than half full");
+}
+
+#[test]
 fn a_third_segment_waits_for_the_first_to_be_durable() {
     let mut wal = started(config());
     for _ in 0..2 {
