@@ -107,6 +107,17 @@ impl Chain {
         Ok(live)
     }
 
+    /// Whether `need` bytes will fit a segment that is prepared or can be.
+    pub(super) fn admits(&self, need: u64) -> Result<(), Full> {
+        if self.ready.is_some_and(|ready| ready >= need + SEGMENT_HEADER_BYTES as u64) {
+            return Ok(());
+        }
+        match self.refusal() {
+            Full::NextSegment => Ok(()),
+            full => Err(full),
+        }
+    }
+
     fn refusal(&self) -> Full {
         let live = self.bytes() - self.ready.unwrap_or(0);
         if live.saturating_add(self.want_bytes) > self.config.log_bytes_max {

@@ -240,6 +240,26 @@ impl Wal {
         Ok(())
     }
 
+    /// Whether a record of `payload` bytes would be taken, now or within the milliseconds that a new segment takes; for refusing work
+    /// before it is done. `reserve` bytes more must fit, for what that work may log beyond its estimate.
+    ///
+    /// # Errors
+    /// The [`Full`] that an append would get; never [`Full::NextSegment`] and [`Full::BusySegments`], which pass by themselves.
+    pub fn admits(&self, payload: usize, reserve: u64) -> Result<(), Full> {
+        if let Some(poison) = self.poison {
+            return Err(Full::Poisoned(poison));
+        }
+        let waiting = self.waiting.total();
+        if waiting >= self.config.waiting_bytes_max {
+            return Err(Full::Busy { waiting, max: self.config.waiting_bytes_max });
+        }
+        let need = frame::span(payload) + reserve;
+        if self.tail.place.offset + need <= self.tail.capacity {
+            return Ok(());
+        }
+        self.chain.admits(need)
+    }
+
     /// The next write. Call again after [`Wal::write_done`] until `None`; without it the same write comes again.
     #[inline]
     pub fn poll(&mut self) -> Option<Write<'_>> {
