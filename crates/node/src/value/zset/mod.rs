@@ -178,8 +178,8 @@ impl ZSet {
                 small.partition_point(|member, _| range.reaches(member)),
             ),
             Form::Large(large) => (
-                large.partition_point(|member, _| range.is_above(member)),
-                large.partition_point(|member, _| range.reaches(member)),
+                large.member_partition_point(|member| range.is_above(member)),
+                large.member_partition_point(|member| range.reaches(member)),
             ),
         };
         start..end.max(start)

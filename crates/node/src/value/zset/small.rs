@@ -5,6 +5,7 @@
 
 use std::ops::Range;
 
+use crate::value::item;
 use crate::value::packed::Packed;
 
 const SCORE_BYTES: usize = 8;
@@ -36,7 +37,7 @@ impl Small {
         let (mut offset, mut rank) = (0, 0);
         while offset < self.packed.end() {
             let (item, next) = self.packed.read(offset);
-            if item.len() == SCORE_BYTES + member.len() && item[SCORE_BYTES..] == *member {
+            if item::equal(&item[SCORE_BYTES..], member) {
                 return Some(Place { offset, rank, score: decode(item).1 });
             }
             (offset, rank) = (next, rank + 1);

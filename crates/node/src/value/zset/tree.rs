@@ -1,7 +1,7 @@
 //! An order-statistic B+ tree: entries in order, with their number under every child.
 //!
 //! ```text
-//! inner   | first, count, node | first, count, node | …      up to 32 children
+//! inner   | first, count, node | first, count, node | …      up to 64 children
 //! leaf    | entry | entry | entry | …                        up to 64 entries
 //! ```
 //! Counts turn an entry into its rank and a rank into its entry on the way down, so every kind of range becomes a range of
@@ -21,7 +21,7 @@
 use std::ops::Range;
 
 const LEAF_ENTRIES: usize = 64;
-const INNER_CHILDREN: usize = 32;
+const INNER_CHILDREN: usize = 64;
 
 /// Entries in the callers' order.
 pub(super) struct Tree<E> {
@@ -100,9 +100,9 @@ impl<E: Copy> Tree<E> {
         let (mut node, mut rank) = (&self.root, 0);
         loop {
             match node {
-                Node::Leaf(entries) => return rank + entries.partition_point(&before),
+                Node::Leaf(entries) => return rank + prefix_len(entries, &before),
                 Node::Inner(children) => {
-                    let Some(index) = children.partition_point(|child| before(&child.first)).checked_sub(1) else {
+                    let Some(index) = prefix_len(children, |child| before(&child.first)).checked_sub(1) else {
                         return rank;
                     };
                     rank += children[..index].iter().map(|child| child.count).sum::<usize>();
@@ -153,13 +153,13 @@ impl<E: Copy> Node<E> {
     fn insert(&mut self, entry: E, before: &impl Fn(&E) -> bool, last: bool, census: &mut Census) -> Option<Child<E>> {
         match self {
             Self::Leaf(entries) => {
-                let index = entries.partition_point(before);
+                let index = prefix_len(entries, before);
                 let right = insert_splitting(entries, index, entry, last, new_leaf)?;
                 census.leaves += 1;
                 Some(Child::new(Self::Leaf(right)))
             }
             Self::Inner(children) => {
-                let index = children.partition_point(|child| before(&child.first)).saturating_sub(1);
+                let index = prefix_len(children, |child| before(&child.first)).saturating_sub(1);
                 let last = last && index + 1 == children.len();
                 let child = &mut children[index];
                 let split = child.node.insert(entry, before, last, census);
@@ -176,9 +176,9 @@ impl<E: Copy> Node<E> {
 
     fn remove(&mut self, upto: &impl Fn(&E) -> bool, census: &mut Census) -> E {
         match self {
-            Self::Leaf(entries) => entries.remove(entries.partition_point(upto) - 1),
+            Self::Leaf(entries) => entries.remove(prefix_len(entries, upto) - 1),
             Self::Inner(children) => {
-                let index = children.partition_point(|child| upto(&child.first)) - 1;
+                let index = prefix_len(children, |child| upto(&child.first)) - 1;
                 let child = &mut children[index];
                 let removed = child.node.remove(upto, census);
                 child.count -= 1;
@@ -271,6 +271,20 @@ fn insert_splitting<T>(items: &mut Vec<T>, index: usize, item: T, last: bool, ne
         right.insert(index - split, item);
     }
     Some(right)
+}
+
+/// How many items in front satisfy `holds`. Every eighth is tried first, then seven one by one: a few more comparisons than
+/// halving takes, but the processor guesses each outcome and loads the next item meanwhile, where halving waits for memory at
+/// every step.
+#[inline]
+fn prefix_len<T>(items: &[T], holds: impl Fn(&T) -> bool) -> usize {
+    const STRIDE: usize = 8;
+    let mut start = 0;
+    while start + STRIDE < items.len() && holds(&items[start + STRIDE]) {
+        start += STRIDE;
+    }
+    let end = items.len().min(start + STRIDE);
+    start + items[start..end].iter().take_while(|item| holds(item)).count()
 }
 
 /// The child that holds `rank`, which becomes the rank within it.
@@ -437,7 +451,7 @@ mod tests {
                         twin.insert(index, value);
                     }
                     Ok(index) if rng.chance(0.9) => {
-                        assert_eq!(tree.remove(|probe| *probe <= value), twin.remove(index))
+                        assert_eq!(tree.remove(|probe| *probe <= value), twin.remove(index));
                     }
                     Ok(index) | Err(index) => assert_eq!(tree.partition_point(|probe| *probe < value), index),
                 }
