@@ -14,7 +14,9 @@
 //! half full merge again, if their metadata is equal. An emptied table keeps one group.
 
 mod directory;
+mod entry;
 mod group;
+mod prefetch;
 mod segment;
 #[cfg(test)]
 mod tests;
@@ -24,6 +26,7 @@ use std::mem::replace;
 use mainstay_foundation::{KeyHasher, Rng};
 
 use directory::Directory;
+pub use entry::{ACCESS_CLOCK_MAX, EXPIRE_AT_MS_MAX, Entry, KEY_LEN_MAX, VALUE_LEN_MAX, ValueMut, ValueRef};
 use group::Group;
 use segment::{GROUP_BITS_FULL, Range, Segment, len_max};
 
@@ -37,6 +40,10 @@ const SAMPLE_DRAWS_MAX: u32 = 64;
 pub trait Keyed {
     /// The key; as long as the item is in a table, always the same bytes.
     fn key(&self) -> &[u8];
+
+    /// Hints to the processor that `key` will be called soon; worth it where the key is behind a pointer.
+    #[inline]
+    fn prefetch(&self) {}
 }
 
 /// A hash table of items that carry their keys.
