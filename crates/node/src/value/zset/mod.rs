@@ -13,7 +13,7 @@
 //!
 //! Memory per member: its length + 10; or its length + 10, allocator rounding, a table slot and about 25 bytes of tree.
 //!
-//! Scores are any doubles but NaN, which callers refuse. -0 equals 0 and is kept as it came.
+//! Scores are any doubles but NaN, which callers refuse. -0 equals 0; a packed set keeps it as 0, a large one as it came.
 
 mod bounds;
 mod large;
