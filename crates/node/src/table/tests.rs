@@ -283,3 +283,9 @@ fn sequential_keys_spread_over_groups_like_random_ones() {
         assert!((180..393).contains(&per_segment), "{per_segment} items per segment");
     }
 }
+
+#[test]
+fn tables_may_change_threads_with_what_they_hold() {
+    fn sends<T: Send>() {}
+    sends::<Table<Entry<Vec<u8>>, u64>>();
+}
