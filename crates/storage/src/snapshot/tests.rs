@@ -27,7 +27,9 @@ fn encode(records: &[(u8, Vec<u8>)]) -> (Vec<u8>, SnapshotTotals) {
     (file, totals)
 }
 
-fn decode(file: &[u8]) -> Result<(SnapshotHeader, SnapshotTotals, Vec<(u8, Vec<u8>)>), SnapshotError> {
+type Decoded = (SnapshotHeader, SnapshotTotals, Vec<(u8, Vec<u8>)>);
+
+fn decode(file: &[u8]) -> Result<Decoded, SnapshotError> {
     let mut records = Vec::new();
     let (header, totals) = read_snapshot(file, |_, record| {
         records.push((record.kind, record.bytes.to_vec()));
