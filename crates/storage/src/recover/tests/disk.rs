@@ -76,6 +76,10 @@ impl Disk {
             RecoveryStep::Delete { segment } => {
                 self.segments.remove(&segment).expect("a deleted segment exists");
             }
+            RecoveryStep::Rewrite { segment, offset, bytes } => {
+                let newest = self.file(segment).newest();
+                self.file(segment).write(offset, &newest[offset as usize..][..bytes as usize]);
+            }
             RecoveryStep::Zero { segment, offset, bytes } => {
                 self.file(segment).write(offset, &vec![0; bytes as usize]);
             }
