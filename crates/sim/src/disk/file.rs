@@ -10,7 +10,8 @@ type Bytes = [u8; SECTOR_BYTES];
 #[derive(Clone, Debug)]
 struct Sector {
     durable: Bytes,
-    unsynced: Vec<Bytes>,
+    /// Each with the number of the operation that wrote it.
+    unsynced: Vec<(u64, Bytes)>,
     /// Differs from the newest of the others only after a sync that failed.
     cached: Bytes,
 }
@@ -20,7 +21,7 @@ impl Sector {
 
     fn choose(&mut self, rng: &mut Rng, tear: f64) {
         let choice = rng.below(self.unsynced.len() as u64 + 1) as usize;
-        let version = |number: usize| if number == 0 { self.durable } else { self.unsynced[number - 1] };
+        let version = |number: usize| if number == 0 { self.durable } else { self.unsynced[number - 1].1 };
         let mut kept = version(choice);
         if choice < self.unsynced.len() && rng.chance(tear) {
             let cut = rng.below(SECTOR_BYTES as u64 / 8) as usize * 8;
@@ -55,7 +56,7 @@ impl SimFile {
         bytes
     }
 
-    pub(super) fn write(&mut self, offset: u64, mut bytes: &[u8]) {
+    pub(super) fn write(&mut self, operation: u64, offset: u64, mut bytes: &[u8]) {
         self.len = self.len.max(offset + bytes.len() as u64);
         let sectors = (self.len as usize).div_ceil(SECTOR_BYTES).max(self.sectors.len());
         self.sectors.resize(sectors, Sector::ZERO);
@@ -65,17 +66,18 @@ impl SimFile {
             let (now, later) = bytes.split_at(bytes.len().min(SECTOR_BYTES - within));
             let sector = &mut self.sectors[at / SECTOR_BYTES];
             sector.cached[within..within + now.len()].copy_from_slice(now);
-            sector.unsynced.push(sector.cached);
+            sector.unsynced.push((operation, sector.cached));
             (at, bytes) = (at + now.len(), later);
         }
     }
 
-    pub(super) fn sync(&mut self) {
+    /// Makes durable what operations up to `operation` wrote, and no more.
+    pub(super) fn sync(&mut self, operation: u64) {
         self.durable_len = self.len;
         for sector in &mut self.sectors {
-            if let Some(newest) = sector.unsynced.pop() {
+            let covered = sector.unsynced.partition_point(|&(written, _)| written <= operation);
+            if let Some((_, newest)) = sector.unsynced.drain(..covered).next_back() {
                 sector.durable = newest;
-                sector.unsynced.clear();
             }
         }
     }
@@ -102,7 +104,8 @@ impl SimFile {
         assert!(bit / 8 < self.len, "bit {bit} is behind the end at byte {}", self.len);
         let (at, mask) = (bit as usize / 8, 1 << (bit % 8));
         let sector = &mut self.sectors[at / SECTOR_BYTES];
-        for version in sector.unsynced.iter_mut().chain([&mut sector.durable, &mut sector.cached]) {
+        let unsynced = sector.unsynced.iter_mut().map(|(_, version)| version);
+        for version in unsynced.chain([&mut sector.durable, &mut sector.cached]) {
             version[at % SECTOR_BYTES] ^= mask;
         }
     }

@@ -7,7 +7,7 @@ use mainstay_storage::recover::Refusal;
 use mainstay_storage::wal::{MARK_FILE_BYTES, MARK_FILE_NAME};
 use mainstay_storage::{
     ClusterId, CreateError, CreateJob, Durability, Full, Lsn, Poison, Record, RecoverError, Recovery, RecoveryStep,
-    StreamId, SyncJob, Wal, WalConfig, recover,
+    SegmentId, StreamId, SyncDue, SyncJob, Wal, WalConfig, recover,
 };
 
 use super::{DiskError, SimDisk};
@@ -25,6 +25,15 @@ pub enum LogStep {
     EndCreate,
     /// Remove one released segment.
     Delete,
+}
+
+/// A start that did not succeed, and the disk it failed on.
+#[derive(Debug)]
+pub struct FailedStart<E> {
+    /// Why.
+    pub error: E,
+    /// To damage, repair or start again.
+    pub disk: SimDisk,
 }
 
 /// A recovery whose steps are still to be done.
@@ -73,12 +82,12 @@ impl Recovering {
     ///
     /// # Errors
     /// The disk's, with the disk: the start has failed.
-    pub fn finish(mut self) -> Result<SimLog, (DiskError, SimDisk)> {
+    pub fn finish(mut self) -> Result<SimLog, Box<FailedStart<DiskError>>> {
         loop {
             match self.step() {
                 Ok(Some(_)) => {}
                 Ok(None) => break,
-                Err(error) => return Err((error, self.disk)),
+                Err(error) => return Err(Box::new(FailedStart { error, disk: self.disk })),
             }
         }
         let wal = Wal::resume(self.config, self.cluster, self.recovery.resume).expect("a sound configuration");
@@ -97,7 +106,8 @@ impl Recovering {
 pub struct SimLog {
     wal: Wal,
     disk: SimDisk,
-    syncing: Option<SyncJob>,
+    /// The job, and the disk's operation count when it began.
+    syncing: Option<(SyncJob, u64)>,
     creating: Option<CreateJob>,
 }
 
@@ -116,14 +126,14 @@ impl SimLog {
         cluster: ClusterId,
         after: Lsn,
         deliver: impl FnMut(Record<'_>) -> Result<(), Refusal>,
-    ) -> Result<Recovering, (RecoverError, SimDisk)> {
+    ) -> Result<Recovering, Box<FailedStart<RecoverError>>> {
         config.validate().expect("a sound configuration");
         match recover(&disk, after, Some(cluster), deliver) {
             Ok(recovery) => {
                 let steps = recovery.steps.iter().copied().collect();
                 Ok(Recovering { disk, config, cluster, recovery, steps })
             }
-            Err(error) => Err((error, disk)),
+            Err(error) => Err(Box::new(FailedStart { error, disk })),
         }
     }
 
@@ -148,8 +158,8 @@ impl SimLog {
     #[must_use]
     pub fn ready(&mut self, now: Instant) -> Vec<LogStep> {
         let sync_is_due = match self.wal.sync_due() {
-            Some(mainstay_storage::SyncDue::Now) => true,
-            Some(mainstay_storage::SyncDue::At(at)) => at <= now,
+            Some(SyncDue::Now) => true,
+            Some(SyncDue::At(at)) => at <= now,
             None => false,
         };
         let create_waits = self.wal.create_retry_at().is_some_and(|at| at > now);
@@ -170,7 +180,7 @@ impl SimLog {
         match step {
             LogStep::BeginSync => {
                 if let Some(job) = self.wal.begin_sync(now) {
-                    self.syncing = Some(job);
+                    self.syncing = Some((job, self.disk.operations()));
                 }
             }
             LogStep::EndSync => return self.end_sync(),
@@ -233,9 +243,9 @@ impl SimLog {
     }
 
     fn end_sync(&mut self) -> Option<Lsn> {
-        let job = self.syncing.take()?;
+        let (job, began) = self.syncing.take()?;
         for segment in job.first.0..=job.last.0 {
-            if self.disk.sync(&mainstay_storage::SegmentId(segment).file_name()).is_err() {
+            if self.disk.sync_written_by(&SegmentId(segment).file_name(), began).is_err() {
                 self.wal.poison(Poison::Sync);
                 break;
             }

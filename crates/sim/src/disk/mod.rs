@@ -19,7 +19,7 @@ use std::collections::BTreeMap;
 use mainstay_foundation::Rng;
 
 use file::SimFile;
-pub use log::{LogStep, Recovering, SimLog};
+pub use log::{FailedStart, LogStep, Recovering, SimLog};
 pub use publication::Publication;
 
 /// Bytes that are written or lost as one.
@@ -148,7 +148,8 @@ impl SimDisk {
         if self.rng.chance(self.faults.write_error) {
             return Err(DiskError::Io(name.to_owned()));
         }
-        self.file_mut(name)?.write(offset, bytes);
+        let operation = self.operations;
+        self.file_mut(name)?.write(operation, offset, bytes);
         Ok(())
     }
 
@@ -158,6 +159,15 @@ impl SimDisk {
     /// [`DiskError::NotFound`], or a drawn [`DiskError::Io`]: what was unsynced is readable, and lost at the next crash
     /// whatever later syncs say.
     pub fn sync(&mut self, name: &str) -> Result<(), DiskError> {
+        self.sync_written_by(name, u64::MAX)
+    }
+
+    /// A sync that began when [`SimDisk::operations`] was `operation` and ends now: it carries what was written before, and
+    /// nothing that was written while it ran. How slow it is, is the time between.
+    ///
+    /// # Errors
+    /// Those of [`SimDisk::sync`].
+    pub fn sync_written_by(&mut self, name: &str, operation: u64) -> Result<(), DiskError> {
         self.operations += 1;
         let fails = self.rng.chance(self.faults.sync_error);
         let file = self.file_mut(name)?;
@@ -165,7 +175,7 @@ impl SimDisk {
             file.forget_unsynced();
             return Err(DiskError::Io(name.to_owned()));
         }
-        file.sync();
+        file.sync(operation);
         Ok(())
     }
 

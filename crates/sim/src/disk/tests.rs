@@ -56,6 +56,20 @@ fn each_unsynced_sector_is_kept_or_lost_by_itself() {
 }
 
 #[test]
+fn a_slow_sync_carries_only_what_was_written_before_it_began() {
+    let mut disk = disk(DiskFaults::default());
+    disk.create("a", 512).unwrap();
+    disk.sync("a").unwrap();
+    disk.sync_directory();
+    disk.write("a", 0, b"x").unwrap();
+    let began = disk.operations();
+    disk.write("a", 1, b"y").unwrap();
+    disk.sync_written_by("a", began).unwrap();
+    let pair = |disk: &SimDisk| disk.read("a").unwrap()[..2].to_vec();
+    assert_eq!(outcomes(&disk, pair).into_keys().collect::<Vec<_>>(), [b"x\0".to_vec(), b"xy".to_vec()]);
+}
+
+#[test]
 fn a_failed_sync_forgets_and_a_new_write_is_needed() {
     let mut disk = disk(DiskFaults { sync_error: 1.0, ..DiskFaults::default() });
     disk.create("a", 512).unwrap();

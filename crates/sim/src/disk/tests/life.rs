@@ -157,7 +157,7 @@ impl Life {
                 found.push(record.payload.to_vec());
                 Ok(())
             });
-            let mut recovering = recovered.unwrap_or_else(|failed| panic!("seed {seed}: {}", failed.0));
+            let mut recovering = recovered.unwrap_or_else(|failed| panic!("seed {seed}: {}", failed.error));
             let last = recovering.recovery().last_lsn;
             assert!(last >= floor, "seed {seed}: promised up to {floor}, found up to {last}");
             assert!(found == self.history[after.0 as usize..last.0 as usize], "seed {seed}: other records");
@@ -173,7 +173,7 @@ impl Life {
                 }
                 continue;
             }
-            let mut log = recovering.finish().unwrap_or_else(|failed| panic!("seed {seed}: {}", failed.0));
+            let mut log = recovering.finish().unwrap_or_else(|failed| panic!("seed {seed}: {}", failed.error));
             (self.durable, self.written) = (last, last);
             let report = check(log.disk()).expect("the disk is readable");
             assert_eq!(report.verdict(), Verdict::Clean, "seed {seed}: {report}");
