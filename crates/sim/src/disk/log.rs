@@ -116,7 +116,7 @@ impl SimLog {
     /// back.
     ///
     /// # Errors
-    /// Those of [`recover`].
+    /// Those of [`recover()`].
     ///
     /// # Panics
     /// If `config` is outside its ranges.

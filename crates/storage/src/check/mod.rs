@@ -14,7 +14,7 @@ use std::io;
 pub use repair::{LOST_AND_FOUND, Loss, RepairPlan, RepairStep, plan};
 pub use report::{Report, SnapshotReport, Verdict};
 
-use crate::snapshot::read_snapshot;
+use crate::snapshot::{SnapshotError, read_snapshot};
 use crate::{Lsn, SegmentSource, recover};
 
 /// The snapshots of a directory, read only.
@@ -55,11 +55,11 @@ pub fn check<D: SegmentSource + SnapshotSource>(directory: &D) -> io::Result<Rep
 fn check_snapshot<D: SnapshotSource>(directory: &D, lsn: Lsn) -> SnapshotReport {
     let outcome = directory
         .open_snapshot(lsn)
-        .map_err(crate::snapshot::SnapshotError::Io)
+        .map_err(SnapshotError::Io)
         .and_then(|reader| read_snapshot(io::BufReader::new(reader), |_, _| Ok(())))
-        .and_then(|(header, totals)| match header.lsn == lsn {
-            true => Ok((header, totals)),
-            false => Err(crate::snapshot::SnapshotError::Misnamed { name: lsn, header: header.lsn }),
+        .and_then(|found| {
+            let header = found.0.lsn;
+            if header == lsn { Ok(found) } else { Err(SnapshotError::Misnamed { name: lsn, header }) }
         });
     SnapshotReport { lsn, outcome }
 }

@@ -153,4 +153,12 @@ proptest! {
     fn any_records_round_trip(records in prop::collection::vec((any::<u8>(), prop::collection::vec(any::<u8>(), 0..600)), 0..60)) {
         check_round_trip(&records);
     }
+
+    #[test]
+    fn noise_is_no_snapshot(noise in prop::collection::vec(any::<u8>(), 0..400), keep in 0usize..80) {
+        let (mut file, _) = encode(&[(1, b"x".to_vec())]);
+        file.truncate(keep);
+        file.extend_from_slice(&noise);
+        prop_assert!(decode(&file).is_err());
+    }
 }

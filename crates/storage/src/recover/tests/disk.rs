@@ -92,6 +92,14 @@ impl Disk {
         versions.last_mut().expect("a sector has a version")[bit / 8 % SECTOR] ^= 1 << (bit % 8);
     }
 
+    /// Replaces a segment's bytes at rest.
+    pub(super) fn overwrite(&mut self, segment: SegmentId, bytes: &[u8]) {
+        let mut file = File::zeros(bytes.len() as u64);
+        file.write(0, bytes);
+        file.sync();
+        self.segments.insert(segment, file);
+    }
+
     /// What losses of power may leave: every combination if there are at most `max`, else so many drawn by `rng` (the two
     /// extremes among them).
     pub(super) fn crashes(&self, max: u64, rng: &mut Rng) -> Vec<Self> {
