@@ -6,3 +6,4 @@
 
 mod differential;
 mod kit;
+mod transcripts;

@@ -119,7 +119,7 @@ fn masked_idle(reply: &Reply) -> Reply {
 }
 
 /// Equal but for how a double is printed: 7.0.15 prints 17 digits, since 7.2 it is the shortest form that reads back.
-fn same_numbers(ours: &Reply, theirs: &Reply) -> bool {
+pub(crate) fn same_numbers(ours: &Reply, theirs: &Reply) -> bool {
     match (ours, theirs) {
         (Reply::Bulk(a), Reply::Bulk(b)) | (Reply::Double(a), Reply::Double(b)) => {
             a == b || matches!((as_double(a), as_double(b)), (Some(a), Some(b)) if a == b)
