@@ -22,9 +22,18 @@ pub(crate) fn clients_directory() -> PathBuf {
     directory
 }
 
-/// Runs to the end and returns standard output; panics with both outputs when the exit code is not 0.
-pub(crate) fn run(command: &mut Command) -> String {
-    let output = command.stdin(Stdio::null()).output().unwrap_or_else(|error| panic!("cannot run {command:?}: {error}"));
+/// Seconds that a program may run.
+const RUN_TIMEOUT_S: &str = "120";
+
+/// Runs to the end and returns standard output; panics with both outputs when the exit code is not 0, which it is too
+/// when the program had to be ended after two minutes.
+pub(crate) fn run(command: &Command) -> String {
+    let mut bounded = Command::new("timeout");
+    bounded.args(["--kill-after=5", RUN_TIMEOUT_S]).arg(command.get_program()).args(command.get_args());
+    for (name, value) in command.get_envs() {
+        bounded.env(name, value.unwrap_or_default());
+    }
+    let output = bounded.stdin(Stdio::null()).output().unwrap_or_else(|error| panic!("cannot run {command:?}: {error}"));
     let out = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(
         output.status.success(),
