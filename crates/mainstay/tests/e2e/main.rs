@@ -4,10 +4,12 @@
 //! redis-server in the place of `mainstay`.
 #![allow(clippy::disallowed_methods, reason = "a test of the whole program is a shell: it reads clocks and opens files")]
 
+mod admin;
 mod blocking;
 mod clients;
 mod connections;
 mod differential;
+mod durability;
 mod kit;
 mod lua;
 mod transcripts;

@@ -110,16 +110,16 @@ fn masked_info(reply: &Reply) -> Reply {
     }
 }
 
+const CLOCK_AND_TREE: &[&[u8]] =
+    &[b"idle", b"inactive", b"seen-time", b"active-time", b"radix-tree-keys", b"radix-tree-nodes"];
+
 fn masked_fields(items: &[Reply]) -> Vec<Reply> {
     let mut masked: Vec<Reply> = Vec::with_capacity(items.len());
     let mut rest = items.iter();
     while let Some(item) = rest.next() {
         match item {
-            Reply::Bulk(name) if matches!(name.as_slice(), b"inactive" | b"active-time") => drop(rest.next()),
-            Reply::Bulk(name)
-                if matches!(name.as_slice(), b"idle" | b"seen-time" | b"radix-tree-keys" | b"radix-tree-nodes") =>
-            {
-                drop(rest.next());
+            Reply::Bulk(name) if CLOCK_AND_TREE.contains(&name.as_slice()) => {
+                rest.next();
             }
             other => masked.push(masked_info(other)),
         }

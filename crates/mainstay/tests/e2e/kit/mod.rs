@@ -12,7 +12,6 @@ pub(crate) use directory::Directory;
 pub(crate) use external::{clients_directory, require, run, shell_signal};
 pub(crate) use reply::{Reply, escaped};
 pub(crate) use server::{Address, Durability, Options, Server};
-pub(crate) use start::StartFailure;
 
 use std::time::{Duration, Instant};
 

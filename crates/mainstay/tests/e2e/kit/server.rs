@@ -124,10 +124,6 @@ impl Server {
         self.child.id()
     }
 
-    pub(crate) fn directory(&self) -> &Arc<Directory> {
-        &self.directory
-    }
-
     /// SIGKILL: the process gets no chance to write anything more. The directory stays.
     pub(crate) fn kill(mut self) -> Arc<Directory> {
         self.stop_now();
