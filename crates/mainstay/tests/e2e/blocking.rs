@@ -225,7 +225,10 @@ fn unblocking_from_another_connection() {
     block(&server, &mut waiting, "BLPOP queue 0");
     assert_eq!(other.line(&format!("CLIENT UNBLOCK {id} ERROR")), ":1");
     assert_eq!(waiting.receive().to_string(), "-UNBLOCKED client unblocked via CLIENT UNBLOCK");
-    assert_eq!(other.line(&format!("CLIENT UNBLOCK {id} NOSUCH")), "-ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR");
+    assert_eq!(
+        other.line(&format!("CLIENT UNBLOCK {id} NOSUCH")),
+        "-ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR"
+    );
     other.ask("RPUSH queue left");
     assert_eq!(other.line("LLEN queue"), ":1", "nobody waits any more");
 }

@@ -2,7 +2,10 @@
 //!
 //! `scripts/test` installs the foreign programs these tests need. `E2E_SUBJECT=redis-server` runs them against
 //! redis-server in the place of `mainstay`.
-#![allow(clippy::disallowed_methods, reason = "a test of the whole program is a shell: it reads clocks and opens files")]
+#![allow(
+    clippy::disallowed_methods,
+    reason = "a test of the whole program is a shell: it reads clocks and opens files"
+)]
 
 mod admin;
 mod blocking;

@@ -223,7 +223,8 @@ fn quoted(bytes: &mut impl Iterator<Item = u8>) -> Vec<u8> {
             b'r' => b'\r',
             b't' => b'\t',
             b'x' => {
-                let mut digit = || (bytes.next().expect("two digits follow \\x") as char).to_digit(16).expect("a digit");
+                let mut digit =
+                    || (bytes.next().expect("two digits follow \\x") as char).to_digit(16).expect("a digit");
                 (digit() * 16 + digit()) as u8
             }
             other => other,

@@ -54,7 +54,8 @@ fn transactions_pipelines_and_scripts() {
     let (a, b): (i64, i64) =
         redis::pipe().atomic().incr("a", 1).incr("a", 10).query(&mut connection).expect("the transaction runs");
     assert_eq!((a, b), (1, 11));
-    let many: Vec<i64> = (0..500).fold(&mut redis::pipe(), |pipe, _| pipe.incr("many", 1)).query(&mut connection).expect("runs");
+    let many: Vec<i64> =
+        (0..500).fold(&mut redis::pipe(), |pipe, _| pipe.incr("many", 1)).query(&mut connection).expect("runs");
     assert_eq!(many.last(), Some(&500));
     let counted: (i64,) = redis::transaction(&mut connection, &["a"], |connection, pipe| {
         let value: i64 = connection.get("a")?;
@@ -81,7 +82,8 @@ fn published_messages_arrive() {
     subscription.subscribe("news").expect("subscribed");
     subscription.psubscribe("n*").expect("subscribed");
     assert_eq!(speaking.publish::<_, _, i64>("news", "hello").expect("published"), 2);
-    let (first, second) = (subscription.get_message().expect("a message"), subscription.get_message().expect("another"));
+    let (first, second) =
+        (subscription.get_message().expect("a message"), subscription.get_message().expect("another"));
     assert_eq!(first.get_payload::<String>().expect("text"), "hello");
     assert_eq!(second.get_pattern::<String>().expect("a pattern"), "n*");
 }

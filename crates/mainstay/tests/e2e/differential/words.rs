@@ -22,23 +22,65 @@ const KEYS: &[(&str, &[&str])] = &[
 const MIXED_POOLS: usize = 8;
 
 const VALUES: &[&[u8]] = &[
-    b"", b"0", b"1", b"-1", b"7", b"10", b"42", b"-17", b"3.25", b"0.5", b"a", b"b", b"hello", b"hello world", b"Hello",
-    b"foobar", b"\x00\xff\r\n", b"9223372036854775807", b"-9223372036854775808", b"12345678901234567890", b"1e3", b"nan",
-    b"inf", b" 1", b"exactly-forty-four-bytes-are-an-embedded-str", b"one-byte-more-than-forty-four-is-a-raw-string",
+    b"",
+    b"0",
+    b"1",
+    b"-1",
+    b"7",
+    b"10",
+    b"42",
+    b"-17",
+    b"3.25",
+    b"0.5",
+    b"a",
+    b"b",
+    b"hello",
+    b"hello world",
+    b"Hello",
+    b"foobar",
+    b"\x00\xff\r\n",
+    b"9223372036854775807",
+    b"-9223372036854775808",
+    b"12345678901234567890",
+    b"1e3",
+    b"nan",
+    b"inf",
+    b" 1",
+    b"exactly-forty-four-bytes-are-an-embedded-str",
+    b"one-byte-more-than-forty-four-is-a-raw-string",
     b"a value of more than sixty-four bytes, which no packed hash or set keeps inside its array",
 ];
 
 /// Replacements that break the rules of most positions. No small positive number is among them: as a time to live or
 /// a timeout it would make the outcome depend on the clock.
 pub(super) const JUNK: &[&[u8]] = &[
-    b"", b"abc", b"-1", b"0", b"1.5", b"1e400", b"nan", b"-inf", b" 1", b"+1", b"01", b"-0", b"9223372036854775807",
-    b"9223372036854775808", b"-9223372036854775808", b"99999999999999999999", b"\x00", b"(1", b"[a", b"NX",
+    b"",
+    b"abc",
+    b"-1",
+    b"0",
+    b"1.5",
+    b"1e400",
+    b"nan",
+    b"-inf",
+    b" 1",
+    b"+1",
+    b"01",
+    b"-0",
+    b"9223372036854775807",
+    b"9223372036854775808",
+    b"-9223372036854775808",
+    b"99999999999999999999",
+    b"\x00",
+    b"(1",
+    b"[a",
+    b"NX",
 ];
 
 const PATTERNS: &[&str] =
     &["*", "s*", "?1", "[a-l]*", "[^s]?", "h[12]", "*1*", "\\*", "z3", "", "[", "x[", "[2-1]*", "**2", "*\u{e9}"];
 
-const MEMBERS: &[&[u8]] = &[b"a", b"b", b"c", b"d", b"e", b"f", b"1", b"2", b"30", b"-4", b"", b"\x00\x01", b"aa", b"A"];
+const MEMBERS: &[&[u8]] =
+    &[b"a", b"b", b"c", b"d", b"e", b"f", b"1", b"2", b"30", b"-4", b"", b"\x00\x01", b"aa", b"A"];
 
 /// The pools of one stream of commands, and the ids it has given to stream entries so far.
 #[derive(Debug, Default)]
@@ -75,7 +117,9 @@ impl Words {
             "m" => return pick(MEMBERS, rng),
             "score" => return score(rng),
             "pattern" => pick_text(PATTERNS, rng),
-            "int" => pick_text(&["1", "-1", "0", "5", "-30", "1000", "9223372036854775807", "-9223372036854775808"], rng),
+            "int" => {
+                pick_text(&["1", "-1", "0", "5", "-30", "1000", "9223372036854775807", "-9223372036854775808"], rng)
+            }
             "float" => pick_text(&["0.1", "0.2", "-0.3", "5", "10.5", "3.0e3", "-5e-2", "1000", "0", "-0.25"], rng),
             "floatbad" => pick_text(&["abc", "", "nan", "inf", "-inf", " 1", "1 ", "1e5000", "--1"], rng),
             "idx" => format!("{}", rng.below(13) as i64 - 6),
@@ -90,11 +134,15 @@ impl Words {
             "ttlrandomms" => format!("{}", 100_000_000 + rng.below(9_000_000_000)),
             "at" => format!("{}", if rng.chance(0.2) { rng.below(3) } else { 4_102_444_800 + rng.below(9) * 1000 }),
             "atms" => format!("{}", if rng.chance(0.2) { 1 } else { 4_102_444_800_000 + rng.below(9) * 1000 }),
-            "scorebound" => pick_text(&["-inf", "+inf", "(1", "1", "2.5", "(3", "-2", "0", "(0", "10", "inf", "(-inf"], rng),
+            "scorebound" => {
+                pick_text(&["-inf", "+inf", "(1", "1", "2.5", "(3", "-2", "0", "(0", "10", "inf", "(-inf"], rng)
+            }
             "lexbound" => pick_text(&["-", "+", "[a", "(a", "[c", "(d", "[", "(", "[aa", "[zz", "[30"], rng),
             "newid" => self.new_id(rng),
             "id" => format!("{}-{}", rng.below(12), rng.below(4)),
-            "idbound" => pick_text(&["-", "+", "0", "3", "5-1", "(2", "(4-1", "8", "(9-9", "18446744073709551615"], rng),
+            "idbound" => {
+                pick_text(&["-", "+", "0", "3", "5-1", "(2", "(4-1", "8", "(9-9", "18446744073709551615"], rng)
+            }
             "group" => pick_text(&["g1", "g2"], rng),
             "consumer" => pick_text(&["alice", "bob"], rng),
             "type" => pick_text(&["string", "hash", "list", "set", "zset", "stream", "STRING", "nothing"], rng),

@@ -33,7 +33,8 @@ pub(crate) fn run(command: &Command) -> String {
     for (name, value) in command.get_envs() {
         bounded.env(name, value.unwrap_or_default());
     }
-    let output = bounded.stdin(Stdio::null()).output().unwrap_or_else(|error| panic!("cannot run {command:?}: {error}"));
+    let output =
+        bounded.stdin(Stdio::null()).output().unwrap_or_else(|error| panic!("cannot run {command:?}: {error}"));
     let out = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(
         output.status.success(),
