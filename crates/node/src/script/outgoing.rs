@@ -152,13 +152,13 @@ const SPECIAL: &[(&[u8], Kind, WriteSpecial)] = &[
         writer.double(frame.number(at).unwrap_or_default(), out);
         true
     }),
-    (b"map", Kind::Table, Writer::map),
-    (b"set", Kind::Table, Writer::set),
     (b"big_number", Kind::String, |writer, frame, at, out, _| {
         writer.big_number(frame.bytes(at).unwrap_or_default(), out);
         true
     }),
     (b"verbatim_string", Kind::Table, |writer, frame, at, out, _| writer.verbatim(frame, at, out)),
+    (b"map", Kind::Table, Writer::map),
+    (b"set", Kind::Table, Writer::set),
 ];
 
 fn list_length(frame: &mut Frame<'_>, at: i32) -> i32 {

@@ -64,7 +64,7 @@ pub struct Call<'a> {
     pub keys: &'a [&'a [u8]],
     /// `ARGV`.
     pub args: &'a [&'a [u8]],
-    /// Seeds `math.random` with its lower 32 bits; 0 gives Redis' numbers.
+    /// Seeds `math.random` with its lower 32 bits, as `srand48` does; `0x1234_ABCD` is what a fresh Redis draws from.
     pub seed: u64,
     /// The client's protocol, for the reply.
     pub protocol: Protocol,
@@ -191,6 +191,7 @@ impl Scripts {
         let world = self.machine.world();
         world.random.set(Lrand48::new(call.seed as u32));
         world.resp3.set(false);
+        world.json.reset();
         let ended = self.machine.run(&script.compiled, call.keys, call.args, host, watch, |frame, finish| {
             let writer = Writer { client: call.protocol, script_resp3: frame.world().resp3.get() };
             match finish {

@@ -420,12 +420,7 @@ unsafe fn protect_globals(machine: &mut Machine, globals: c_int) {
 impl Frame<'_> {
     /// Adds a native function to the library being filled.
     pub(in crate::script) fn define(&mut self, name: &str, function: Native) {
-        self.define_with(name, function, None::<()>);
-    }
-
-    /// Adds a native function with options of its own.
-    pub(in crate::script) fn define_with<T: Copy>(&mut self, name: &str, function: Native, options: Option<T>) {
-        self.push_native(function, options);
+        self.push_native(function, 0);
         self.set_field(1, name.as_bytes());
     }
 

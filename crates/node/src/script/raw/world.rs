@@ -8,6 +8,7 @@ use std::ptr::{self, NonNull};
 use mlua::ffi::{self, lua_State};
 
 use super::heap::Heap;
+use crate::script::cjson::Modules;
 use crate::script::random::Lrand48;
 use crate::script::{Host, Watch};
 
@@ -24,6 +25,7 @@ pub(in crate::script) struct World {
     pub(in crate::script) random: Cell<Lrand48>,
     /// Whether the script asked for RESP3 replies with `redis.setresp`.
     pub(in crate::script) resp3: Cell<bool>,
+    pub(in crate::script) json: Modules,
     /// The script was killed: every further instruction raises.
     pub(super) killed: Cell<bool>,
     pub(super) main: Cell<*mut lua_State>,
@@ -39,6 +41,7 @@ impl World {
             heap: Heap::new(limit_bytes),
             random: Cell::new(Lrand48::new(0)),
             resp3: Cell::new(false),
+            json: Modules::default(),
             killed: Cell::new(false),
             main: Cell::new(ptr::null_mut()),
             views: RefCell::new(Vec::new()),
