@@ -93,6 +93,8 @@ pub struct Scripts {
     evals: usize,
     runs: u32,
     clock: u64,
+    /// Bytes of Lua's memory after a run that ask for a whole collection.
+    collect_above: usize,
 }
 
 struct Script {
@@ -107,8 +109,7 @@ impl Scripts {
     /// A machine whose Lua values may take `memory_bytes_max` (the sandbox itself takes about 100 KiB).
     #[must_use]
     pub fn new(memory_bytes_max: usize) -> Self {
-        let libraries =
-            [redis::REDIS, redis::MATH, cjson::LIBRARY, cmsgpack::LIBRARY, bits::LIBRARY, structs::LIBRARY];
+        let libraries = [redis::REDIS, redis::MATH, cjson::LIBRARY, cmsgpack::LIBRARY, bits::LIBRARY, structs::LIBRARY];
         Self {
             machine: Machine::new(memory_bytes_max, &libraries),
             cache: HashMap::default(),
@@ -116,6 +117,7 @@ impl Scripts {
             evals: 0,
             runs: 0,
             clock: 0,
+            collect_above: memory_bytes_max / 2,
         }
     }
 
@@ -129,7 +131,8 @@ impl Scripts {
             }
             return Ok(sha);
         }
-        let (flags, code) = shebang::split(body).map_err(|problem| CompileError(format!("ERR {problem}").into_bytes()))?;
+        let (flags, code) =
+            shebang::split(body).map_err(|problem| CompileError(format!("ERR {problem}").into_bytes()))?;
         let compiled = self.machine.compile(code).map_err(|problem| {
             CompileError([b"ERR Error compiling script (new function): ".as_slice(), &problem].concat())
         })?;
@@ -180,7 +183,7 @@ impl Scripts {
         }
         self.body_bytes = 0;
         self.evals = 0;
-        self.machine.collect(true);
+        self.collect();
     }
 
     /// Runs a script and appends its reply: one RESP value in the client's protocol, whatever happens in the script.
@@ -193,7 +196,7 @@ impl Scripts {
         world.resp3.set(false);
         world.json.reset();
         let ended = self.machine.run(&script.compiled, call.keys, call.args, host, watch, |frame, finish| {
-            let writer = Writer { client: call.protocol, script_resp3: frame.world().resp3.get() };
+            let writer = Writer::new(call.protocol, frame.world().resp3.get());
             match finish {
                 Finish::Returned => {
                     writer.value(frame, 1, reply);
@@ -215,10 +218,20 @@ impl Scripts {
 
     fn after_run(&mut self) {
         self.runs += 1;
-        if self.runs == RUNS_PER_COLLECTION {
+        if self.machine.world().heap.used_bytes() > self.collect_above {
+            self.collect();
+        } else if self.runs >= RUNS_PER_COLLECTION {
             self.runs = 0;
             self.machine.collect(false);
         }
+    }
+
+    /// Collects all garbage. Lua gives up at the memory limit without looking for garbage, so much of it must not wait there;
+    /// what is alive now must double before it is looked through again.
+    fn collect(&mut self) {
+        self.machine.collect(true);
+        let heap = &self.machine.world().heap;
+        self.collect_above = (heap.limit_bytes() / 2).max(heap.used_bytes() * 2);
     }
 
     /// Forgets the least recently used script of `EVAL` when there are too many.

@@ -8,7 +8,7 @@ use super::options;
 use crate::script::raw::frame::{Fault, Frame};
 
 /// Nesting that no option can raise: it bounds the native stack.
-const DEPTH_MAX: i32 = 2000;
+const DEPTH_MAX: i32 = 1000;
 
 /// `cjson.decode(text)`.
 pub(super) fn decode(frame: &mut Frame<'_>) -> Result<i32, Fault> {
@@ -41,6 +41,7 @@ struct Decoder<'t> {
 
 impl Decoder<'_> {
     fn value(&mut self, frame: &mut Frame<'_>, token: Token) -> Result<(), Fault> {
+        frame.check_memory()?;
         match token {
             Token::String => frame.push_bytes(self.lexer.string()),
             Token::Number(x) => frame.push_number(x),

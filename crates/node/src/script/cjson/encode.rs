@@ -5,7 +5,7 @@ use crate::script::number::write_general;
 use crate::script::raw::frame::{Fault, Frame, Kind};
 
 /// Nesting that no option can raise: it bounds the native stack.
-const DEPTH_MAX: i32 = 2000;
+const DEPTH_MAX: i32 = 1000;
 
 /// `cjson.encode(value)`.
 pub(super) fn encode(frame: &mut Frame<'_>) -> Result<i32, Fault> {
@@ -25,6 +25,7 @@ struct Encoder {
 
 impl Encoder {
     fn value(&mut self, frame: &mut Frame<'_>, at: i32, depth: i32) -> Result<(), Fault> {
+        frame.check_output(&self.out)?;
         match frame.kind(at) {
             Kind::String => write_string(&mut self.out, frame.bytes(at).unwrap_or_default()),
             Kind::Number => self.number(frame.number(at).unwrap_or_default())?,

@@ -20,6 +20,7 @@ pub(super) fn pack(frame: &mut Frame<'_>) -> Result<i32, Fault> {
 }
 
 fn value(frame: &mut Frame<'_>, at: i32, out: &mut Vec<u8>, depth: usize) -> Result<(), Fault> {
+    frame.check_output(out)?;
     match frame.kind(at) {
         Kind::String => string(frame.bytes(at).unwrap_or_default(), out),
         Kind::Boolean => out.push(if frame.truth(at) { 0xc3 } else { 0xc2 }),

@@ -63,6 +63,7 @@ struct Reader<'r> {
 
 impl<'r> Reader<'r> {
     fn value(&mut self, frame: &mut Frame<'_>, depth: usize) -> Result<(), Fault> {
+        frame.check_memory()?;
         let [kind] = self.take::<1>()?;
         match kind {
             0x00..=0x7f | 0xe0..=0xff => frame.push_number(f64::from(kind as i8)),

@@ -159,13 +159,6 @@ impl<'w> Frame<'w> {
         self.kind(at) == Kind::LightUserdata && unsafe { ffi::lua_touserdata(self.l, at).is_null() }
     }
 
-    /// Length of a string, border of a table.
-    pub(in crate::script) fn length(&self, at: i32) -> usize {
-        assert!(at > 0, "positions count from 1");
-        // SAFETY: any positive position is acceptable.
-        unsafe { ffi::lua_objlen(self.l, at) }
-    }
-
     /// Makes room for `slots` more values; false when Lua's stack is at its limit.
     #[must_use]
     pub(in crate::script) fn reserve(&mut self, slots: i32) -> bool {
@@ -235,14 +228,6 @@ impl<'w> Frame<'w> {
     pub(in crate::script) fn tag(&self) -> u32 {
         // SAFETY: an upvalue's position is acceptable.
         unsafe { ffi::lua_tonumber(self.l, upvalue(2)) as u32 }
-    }
-
-    /// Pushes a copy of a value.
-    pub(in crate::script) fn push_copy(&mut self, at: i32) {
-        self.exists(at);
-        self.room();
-        // SAFETY: the value exists and there is room.
-        unsafe { ffi::lua_pushvalue(self.l, at) };
     }
 
     /// Removes the topmost `count` values.
@@ -345,8 +330,18 @@ impl<'w> Frame<'w> {
     }
 }
 
-/// Argument checks in the words of Lua's own libraries.
+/// Checks in the words of Lua's own libraries.
 impl Frame<'_> {
+    /// Fails when Lua's memory is over its limit. For code that builds values as large as its input says.
+    pub(in crate::script) fn check_memory(&self) -> Result<(), Fault> {
+        if self.world.heap.is_over() { Err(Fault::text("not enough memory")) } else { Ok(()) }
+    }
+
+    /// Fails when native code has written more than a script can use.
+    pub(in crate::script) fn check_output(&self, out: &[u8]) -> Result<(), Fault> {
+        if out.len() > OUTPUT_BYTES_MAX { Err(Fault::text("result is too large")) } else { Ok(()) }
+    }
+
     /// A number argument.
     pub(in crate::script) fn check_number(&self, at: i32) -> Result<f64, Fault> {
         self.number(at).ok_or_else(|| self.wrong_type(at, "number"))
@@ -373,8 +368,12 @@ impl Frame<'_> {
 
 /// Truncates as x86's conversion does: what does not fit, and NaN, is the least integer.
 pub(in crate::script) fn to_integer(x: f64) -> i64 {
-    if x >= -9_223_372_036_854_775_808.0 && x < 9_223_372_036_854_775_808.0 { x as i64 } else { i64::MIN }
+    const TWO_63: f64 = 9_223_372_036_854_775_808.0;
+    if (-TWO_63..TWO_63).contains(&x) { x as i64 } else { i64::MIN }
 }
+
+/// Longest string that a library function builds, and longest reply of a script: the longest bulk string of the protocol.
+pub(in crate::script) const OUTPUT_BYTES_MAX: usize = 512 << 20;
 
 /// Tables are created with room for at most this many entries; they grow as they are filled.
 const PREALLOCATED_MAX: usize = 4096;

@@ -117,6 +117,34 @@ pub(super) unsafe extern "C-unwind" fn pcall(l: *mut lua_State) -> c_int {
     }
 }
 
+/// `xpcall`, whose handler is not called for a kill: hooks are off while it would run, so it could go on for ever.
+pub(super) unsafe extern "C-unwind" fn xpcall(l: *mut lua_State) -> c_int {
+    // SAFETY: called by Lua; the handler's closure ends up at 1, below the function.
+    unsafe {
+        ffi::luaL_checkany(l, 2);
+        ffi::lua_settop(l, 2);
+        ffi::lua_pushcclosure(l, handle, 1);
+        ffi::lua_insert(l, 1);
+        let status = ffi::lua_pcall(l, 0, ffi::LUA_MULTRET, 1);
+        ffi::lua_pushboolean(l, c_int::from(status == 0));
+        ffi::lua_replace(l, 1);
+        ffi::lua_gettop(l)
+    }
+}
+
+/// Calls the handler of an `xpcall`, its upvalue, with the error.
+unsafe extern "C-unwind" fn handle(l: *mut lua_State) -> c_int {
+    // SAFETY: called by Lua with the error.
+    unsafe {
+        if !World::of(l).killed.get() {
+            ffi::lua_pushvalue(l, upvalue(1));
+            ffi::lua_insert(l, 1);
+            ffi::lua_call(l, 1, 1);
+        }
+        1
+    }
+}
+
 /// `loadstring` for text only: compiled code could break the machine.
 pub(super) unsafe extern "C-unwind" fn loadstring(l: *mut lua_State) -> c_int {
     // SAFETY: called by Lua; the strings stay on the stack while they are read.
@@ -168,8 +196,8 @@ pub(super) unsafe extern "C-unwind" fn describe(l: *mut lua_State) -> c_int {
             wrap_message(l);
         }
         let mut record: ffi::lua_Debug = std::mem::zeroed();
-        let mut found = ffi::lua_getstack(l, 1, &raw mut record) != 0
-            && ffi::lua_getinfo(l, c"Sl".as_ptr(), &raw mut record) != 0;
+        let mut found =
+            ffi::lua_getstack(l, 1, &raw mut record) != 0 && ffi::lua_getinfo(l, c"Sl".as_ptr(), &raw mut record) != 0;
         if found && *record.what.cast::<u8>() == b'C' {
             found = ffi::lua_getstack(l, 2, &raw mut record) != 0
                 && ffi::lua_getinfo(l, c"Sl".as_ptr(), &raw mut record) != 0;
@@ -191,7 +219,11 @@ unsafe fn wrap_message(l: *mut lua_State) {
     // SAFETY: one value is on the stack, and there is room for the few more.
     unsafe {
         if ffi::lua_isstring(l, 1) == 0 {
-            let name = if ffi::lua_toboolean(l, 1) != 0 { c"true".as_ptr() } else { ffi::lua_typename(l, ffi::lua_type(l, 1)) };
+            let name = if ffi::lua_toboolean(l, 1) != 0 {
+                c"true".as_ptr()
+            } else {
+                ffi::lua_typename(l, ffi::lua_type(l, 1))
+            };
             ffi::lua_pushstring_(l, name);
             ffi::lua_replace(l, 1);
         }

@@ -172,8 +172,21 @@ const REFUSED: &[u8] = b" \x1b";
 
 /// Functions of the base library that scripts may use, but for those that are replaced.
 const BASE: [&CStr; 15] = [
-    c"_VERSION", c"assert", c"error", c"gcinfo", c"getmetatable", c"ipairs", c"pairs", c"rawequal", c"select", c"tonumber",
-    c"tostring", c"type", c"unpack", c"xpcall", c"coroutine",
+    c"_VERSION",
+    c"assert",
+    c"error",
+    c"gcinfo",
+    c"getmetatable",
+    c"ipairs",
+    c"pairs",
+    c"rawequal",
+    c"select",
+    c"tonumber",
+    c"tostring",
+    c"type",
+    c"unpack",
+    c"xpcall",
+    c"coroutine",
 ];
 
 /// Wrapped functions: library (none: base), name, wrapper.
@@ -262,7 +275,9 @@ unsafe fn replace_stock(l: *mut lua_State) {
             wrap(l, name, wrapper);
             ffi::lua_settop(l, 0);
         }
-        for (name, function) in [(c"pcall", guard::pcall as lua_CFunction), (c"loadstring", guard::loadstring)] {
+        for (name, function) in
+            [(c"pcall", guard::pcall as lua_CFunction), (c"xpcall", guard::xpcall), (c"loadstring", guard::loadstring)]
+        {
             ffi::lua_pushcclosure(l, function, 0);
             ffi::lua_setglobal(l, name.as_ptr());
         }
@@ -339,9 +354,8 @@ unsafe fn fill_library(l: *mut lua_State, world: *mut World, globals: c_int, lib
 
 /// Replaces each table in `globals` by a view.
 unsafe fn protect_tables(l: *mut lua_State, globals: c_int) {
-    const TABLES: [&CStr; 10] = [
-        c"string", c"table", c"math", c"os", c"coroutine", c"redis", c"cjson", c"cmsgpack", c"bit", c"struct",
-    ];
+    const TABLES: [&CStr; 10] =
+        [c"string", c"table", c"math", c"os", c"coroutine", c"redis", c"cjson", c"cmsgpack", c"bit", c"struct"];
     // SAFETY: as in `build`.
     unsafe {
         for name in TABLES {
