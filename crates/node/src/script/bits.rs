@@ -3,7 +3,7 @@
 //! Any number is first wrapped to 32 bits (round to the nearest integer, then modulo 2³²); every result is signed.
 
 use super::raw::frame::{Fault, Frame};
-use super::raw::machine::Library;
+use super::raw::sandbox::Library;
 
 pub(super) const LIBRARY: Library = Library { name: c"bit", fill };
 

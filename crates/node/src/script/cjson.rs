@@ -10,7 +10,7 @@ mod options;
 pub(super) use options::Modules;
 
 use super::raw::frame::{Fault, Frame, Native};
-use super::raw::machine::Library;
+use super::raw::sandbox::Library;
 
 pub(super) const LIBRARY: Library = Library { name: c"cjson", fill };
 

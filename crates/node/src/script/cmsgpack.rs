@@ -4,7 +4,7 @@ mod pack;
 mod unpack;
 
 use super::raw::frame::Frame;
-use super::raw::machine::Library;
+use super::raw::sandbox::Library;
 
 pub(super) const LIBRARY: Library = Library { name: c"cmsgpack", fill };
 

@@ -37,6 +37,8 @@ mod structs;
 mod tests;
 
 pub use host::{Host, LogLevel, Verdict, Watch};
-pub use scripts::{Call, CompileError, EVAL_SCRIPTS_MAX, Ended, INSTRUCTIONS_PER_TICK, Origin, Protocol, Scripts};
+pub use scripts::{
+    Call, CompileError, EVAL_SCRIPTS_MAX, Ended, INSTRUCTIONS_PER_TICK, Limits, Origin, Protocol, Scripts,
+};
 pub use sha::Sha;
 pub use shebang::Flags;

@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use super::number::write_shortest;
-use super::raw::frame::{Fault, Frame, Kind, OUTPUT_BYTES_MAX, to_integer};
+use super::raw::frame::{Fault, Frame, Kind, to_integer};
 use super::scripts::Protocol;
 
 /// Results nest at most this deep.
@@ -25,10 +25,10 @@ impl Writer {
         Self { client, script_resp3, end_max: usize::MAX }
     }
 
-    /// Appends the value at `at`; an error if its reply would be larger than [`OUTPUT_BYTES_MAX`].
+    /// Appends the value at `at`; an error if its reply would be larger than the limit.
     pub(super) fn value(mut self, frame: &mut Frame<'_>, at: i32, out: &mut Vec<u8>) {
         let start = out.len();
-        self.end_max = start + OUTPUT_BYTES_MAX;
+        self.end_max = start + frame.world().limits.output_bytes_max;
         self.nested(frame, at, out, DEPTH_MAX);
         if out.len() > self.end_max {
             out.truncate(start);

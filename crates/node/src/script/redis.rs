@@ -5,7 +5,7 @@ use super::number::write_general;
 use super::outgoing;
 use super::random::Lrand48;
 use super::raw::frame::{Fault, Frame, Kind};
-use super::raw::machine::Library;
+use super::raw::sandbox::Library;
 use super::{LogLevel, Sha};
 
 pub(super) const REDIS: Library = Library { name: c"redis", fill: fill_redis };

@@ -31,6 +31,22 @@ pub enum Protocol {
     Resp3,
 }
 
+/// What a script may take.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Lua values of all scripts of a machine; the sandbox itself takes about 40 KiB of it.
+    pub memory_bytes_max: usize,
+    /// The reply of a script, and any string that a library function builds.
+    pub output_bytes_max: usize,
+}
+
+impl Default for Limits {
+    /// 256 MiB, and the 512 MiB of the longest bulk string.
+    fn default() -> Self {
+        Self { memory_bytes_max: 256 << 20, output_bytes_max: 512 << 20 }
+    }
+}
+
 /// How a script came here, which decides how long it stays.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Origin {
@@ -106,18 +122,18 @@ struct Script {
 }
 
 impl Scripts {
-    /// A machine whose Lua values may take `memory_bytes_max` (the sandbox itself takes about 100 KiB).
+    /// A machine without scripts.
     #[must_use]
-    pub fn new(memory_bytes_max: usize) -> Self {
+    pub fn new(limits: Limits) -> Self {
         let libraries = [redis::REDIS, redis::MATH, cjson::LIBRARY, cmsgpack::LIBRARY, bits::LIBRARY, structs::LIBRARY];
         Self {
-            machine: Machine::new(memory_bytes_max, &libraries),
+            machine: Machine::new(limits, &libraries),
             cache: HashMap::default(),
             body_bytes: 0,
             evals: 0,
             runs: 0,
             clock: 0,
-            collect_above: memory_bytes_max / 2,
+            collect_above: limits.memory_bytes_max / 2,
         }
     }
 
@@ -230,8 +246,8 @@ impl Scripts {
     /// what is alive now must double before it is looked through again.
     fn collect(&mut self) {
         self.machine.collect(true);
-        let heap = &self.machine.world().heap;
-        self.collect_above = (heap.limit_bytes() / 2).max(heap.used_bytes() * 2);
+        let world = self.machine.world();
+        self.collect_above = (world.limits.memory_bytes_max / 2).max(world.heap.used_bytes() * 2);
     }
 
     /// Forgets the least recently used script of `EVAL` when there are too many.

@@ -10,7 +10,7 @@
 //! `<` and `>` set the byte order (little at first), `!N` aligns to at most N bytes (8 by default; not at all at first).
 
 use super::raw::frame::{Fault, Frame, Kind, to_integer};
-use super::raw::machine::Library;
+use super::raw::sandbox::Library;
 
 pub(super) const LIBRARY: Library = Library { name: c"struct", fill };
 

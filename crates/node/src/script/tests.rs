@@ -10,8 +10,7 @@ use mock::{Free, Keyspace};
 
 use super::*;
 
-/// Lua memory for tests.
-const MEMORY_BYTES: usize = 64 << 20;
+const LIMITS: Limits = Limits { memory_bytes_max: 64 << 20, output_bytes_max: 1 << 20 };
 /// The seed that draws what a fresh Redis draws.
 const REDIS_SEED: u64 = 0x1234_ABCD;
 
@@ -33,7 +32,7 @@ fn reply_of(scripts: &mut Scripts, source: &[u8], protocol: Protocol, args: &[&[
 
 /// The reply to a script of a client that speaks RESP2.
 fn eval(source: &str) -> String {
-    reply_of(&mut Scripts::new(MEMORY_BYTES), source.as_bytes(), Protocol::Resp2, &[])
+    reply_of(&mut Scripts::new(LIMITS), source.as_bytes(), Protocol::Resp2, &[])
 }
 
 /// Runs every case of a file in one machine, in order. A case is
@@ -43,7 +42,7 @@ fn eval(source: &str) -> String {
 /// -> escaped reply
 /// ```
 fn check(file: &str, text: &str) {
-    let mut scripts = Scripts::new(MEMORY_BYTES);
+    let mut scripts = Scripts::new(LIMITS);
     let mut written = text.split("\n== ").next().unwrap_or_default().to_owned();
     let mut differing = String::new();
     for case in text.split("\n== ").skip(1) {
@@ -97,7 +96,7 @@ fn own_answers_stay() {
 /// The token bucket of the reference, unmodified: five pass, then none, then as many as time refills.
 #[test]
 fn token_bucket_of_the_reference() {
-    let mut scripts = Scripts::new(MEMORY_BYTES);
+    let mut scripts = Scripts::new(LIMITS);
     let sha = scripts.load(include_bytes!("tests/token_bucket.lua"), Origin::Load).expect("it compiles");
     let mut keyspace = Keyspace::default();
     let mut ask = |keyspace: &mut Keyspace, requested: &[u8]| {
@@ -121,7 +120,7 @@ fn token_bucket_of_the_reference() {
 
 #[test]
 fn cache_by_name() {
-    let mut scripts = Scripts::new(MEMORY_BYTES);
+    let mut scripts = Scripts::new(LIMITS);
     let empty = scripts.heap_bytes();
     let sha = scripts.load(b"#!lua flags=no-writes\nreturn 1", Origin::Load).expect("it compiles");
     assert_eq!(scripts.load(b"#!lua flags=no-writes\nreturn 1", Origin::Eval), Ok(sha));
@@ -140,7 +139,7 @@ fn cache_by_name() {
 /// Scripts of `EVAL` make room for each other; those that were loaded, or run lately, stay.
 #[test]
 fn evals_are_bounded() {
-    let mut scripts = Scripts::new(MEMORY_BYTES);
+    let mut scripts = Scripts::new(LIMITS);
     let loaded = scripts.load(b"return 'loaded'", Origin::Load).expect("it compiles");
     let first = scripts.load(b"return 0", Origin::Eval).expect("it compiles");
     let second = scripts.load(b"return 1", Origin::Eval).expect("it compiles");
@@ -156,7 +155,7 @@ fn evals_are_bounded() {
 
 #[test]
 fn log_reaches_the_host() {
-    let mut scripts = Scripts::new(MEMORY_BYTES);
+    let mut scripts = Scripts::new(LIMITS);
     let sha = scripts.load(b"redis.log(redis.LOG_WARNING, 'a', 1, {}, 'b')", Origin::Eval).expect("it compiles");
     let mut keyspace = Keyspace::default();
     let call = Call { sha: &sha, keys: &[], args: &[], seed: 0, protocol: Protocol::Resp2 };

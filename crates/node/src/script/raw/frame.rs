@@ -339,7 +339,7 @@ impl Frame<'_> {
 
     /// Fails when native code has written more than a script can use.
     pub(in crate::script) fn check_output(&self, out: &[u8]) -> Result<(), Fault> {
-        if out.len() > OUTPUT_BYTES_MAX { Err(Fault::text("result is too large")) } else { Ok(()) }
+        if out.len() > self.world.limits.output_bytes_max { Err(Fault::text("result is too large")) } else { Ok(()) }
     }
 
     /// A number argument.
@@ -371,9 +371,6 @@ pub(in crate::script) fn to_integer(x: f64) -> i64 {
     const TWO_63: f64 = 9_223_372_036_854_775_808.0;
     if (-TWO_63..TWO_63).contains(&x) { x as i64 } else { i64::MIN }
 }
-
-/// Longest string that a library function builds, and longest reply of a script: the longest bulk string of the protocol.
-pub(in crate::script) const OUTPUT_BYTES_MAX: usize = 512 << 20;
 
 /// Tables are created with room for at most this many entries; they grow as they are filled.
 const PREALLOCATED_MAX: usize = 4096;

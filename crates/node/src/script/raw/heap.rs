@@ -34,11 +34,6 @@ impl Heap {
         self.used.get() > self.limit
     }
 
-    /// What Lua may hold.
-    pub(in crate::script) fn limit_bytes(&self) -> usize {
-        self.limit
-    }
-
     /// Says who runs from now on.
     pub(super) fn set_native(&self, native: bool) {
         self.native.set(native);

@@ -10,7 +10,7 @@ use mlua::ffi::{self, lua_State};
 use super::heap::Heap;
 use crate::script::cjson::Modules;
 use crate::script::random::Lrand48;
-use crate::script::{Host, Watch};
+use crate::script::{Host, Limits, Watch};
 
 /// A read-only view that scripts hold, and where the table behind it is kept in the registry.
 #[derive(Clone, Copy)]
@@ -22,6 +22,7 @@ pub(super) struct View {
 /// State of a machine and of the script that runs in it.
 pub(in crate::script) struct World {
     pub(in crate::script) heap: Heap,
+    pub(in crate::script) limits: Limits,
     pub(in crate::script) random: Cell<Lrand48>,
     /// Whether the script asked for RESP3 replies with `redis.setresp`.
     pub(in crate::script) resp3: Cell<bool>,
@@ -36,9 +37,10 @@ pub(in crate::script) struct World {
 }
 
 impl World {
-    pub(super) fn new(limit_bytes: usize) -> Self {
+    pub(super) fn new(limits: Limits) -> Self {
         Self {
-            heap: Heap::new(limit_bytes),
+            heap: Heap::new(limits.memory_bytes_max),
+            limits,
             random: Cell::new(Lrand48::new(0)),
             resp3: Cell::new(false),
             json: Modules::default(),

@@ -19,7 +19,7 @@ const KILLED: &str = "-ERR Script killed by user with SCRIPT KILL... script: ";
 
 #[test]
 fn killed_whatever_it_does() {
-    let mut scripts = Scripts::new(MEMORY_BYTES);
+    let mut scripts = Scripts::new(LIMITS);
     for source in [
         "while true do end",
         "while true do pcall(function() while true do end end) end",
@@ -47,7 +47,7 @@ fn killed_whatever_it_does() {
 
 #[test]
 fn killed_in_the_words_of_redis() {
-    let mut scripts = Scripts::new(MEMORY_BYTES);
+    let mut scripts = Scripts::new(LIMITS);
     let sha =
         scripts.load(b"while true do pcall(function() while true do end end) end", Origin::Eval).expect("it compiles");
     let call = Call { sha: &sha, keys: &[], args: &[], seed: 0, protocol: Protocol::Resp2 };
@@ -64,7 +64,7 @@ fn a_watch_that_panics_kills() {
             panic!("a watch that is broken on purpose")
         }
     }
-    let mut scripts = Scripts::new(MEMORY_BYTES);
+    let mut scripts = Scripts::new(LIMITS);
     let sha = scripts.load(b"while true do end", Origin::Eval).expect("it compiles");
     let call = Call { sha: &sha, keys: &[], args: &[], seed: 0, protocol: Protocol::Resp2 };
     assert_eq!(scripts.run(call, &mut Keyspace::default(), &Broken, &mut Vec::new()), Ended::Killed);
@@ -82,7 +82,7 @@ fn a_host_that_panics_is_an_error() {
             None
         }
     }
-    let mut scripts = Scripts::new(MEMORY_BYTES);
+    let mut scripts = Scripts::new(LIMITS);
     let sha = scripts.load(b"return redis.call('ping')", Origin::Eval).expect("it compiles");
     let call = Call { sha: &sha, keys: &[], args: &[], seed: 0, protocol: Protocol::Resp2 };
     let mut reply = Vec::new();
@@ -94,7 +94,7 @@ fn a_host_that_panics_is_an_error() {
 /// A script over its memory fails, and the next one finds the memory free.
 #[test]
 fn memory_is_limited() {
-    let mut scripts = Scripts::new(8 << 20);
+    let mut scripts = Scripts::new(Limits { memory_bytes_max: 8 << 20, ..LIMITS });
     for source in [
         "local t = {} for i = 1, 1e9 do t[i] = {} end",
         "local s = 'x' while true do s = s .. s end",
@@ -114,12 +114,12 @@ fn memory_is_limited() {
 /// What runs leave is collected as they come.
 #[test]
 fn garbage_is_bounded() {
-    let mut scripts = Scripts::new(MEMORY_BYTES);
+    let mut scripts = Scripts::new(LIMITS);
     let sha = scripts
         .load(b"local t = {} for i = 1, 20 do t[i] = ARGV[1] .. i end return t", Origin::Load)
         .expect("it compiles");
     let mut most = 0;
-    for round in 0..20_000 {
+    for round in 0..5_000 {
         let text = format!("{round:0200}");
         let call = Call { sha: &sha, keys: &[], args: &[text.as_bytes()], seed: 0, protocol: Protocol::Resp2 };
         scripts.run(call, &mut Keyspace::default(), &Free, &mut Vec::new());
@@ -150,7 +150,7 @@ fn depth_is_bounded() {
 /// Tables that share their parts are small in memory and endless when written out.
 #[test]
 fn shared_parts_end() {
-    let shared = "local t = {('x'):rep(2^20)} for i = 1, 900 do t = {t, t} end ";
+    let shared = "local t = {('x'):rep(2^16)} for i = 1, 900 do t = {t, t} end ";
     assert_eq!(eval(&format!("{shared} return t")), r"-ERR result of the script is too large\r\n");
     assert!(eval(&format!("{shared} return cjson.encode(t)")).contains("result is too large"));
 }

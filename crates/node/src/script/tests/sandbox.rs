@@ -65,7 +65,7 @@ const PROBE: &str = "
 
 #[test]
 fn nothing_is_left_behind() {
-    let mut scripts = Scripts::new(MEMORY_BYTES);
+    let mut scripts = Scripts::new(LIMITS);
     let clean = reply_of(&mut scripts, PROBE.as_bytes(), Protocol::Resp2, &[]);
     assert!(clean.starts_with(r"*11\r\n"), "{clean}");
     for attempt in ATTEMPTS {
@@ -118,14 +118,14 @@ fn compiled_code_is_refused() {
         let reply = eval(&format!("{dump}{load}"));
         assert!(reply.contains("unexpected symbol near"), "{load}: {reply}");
     }
-    let mut scripts = Scripts::new(MEMORY_BYTES);
+    let mut scripts = Scripts::new(LIMITS);
     let reply = reply_of(&mut scripts, b"\x1bLuaQ\0\x01\x04\x08\x04\x08\0", Protocol::Resp2, &[]);
     assert!(reply.starts_with("-ERR Error compiling script"), "{reply}");
 }
 
 #[test]
 fn equal_inputs_draw_equal_numbers() {
-    let mut scripts = Scripts::new(MEMORY_BYTES);
+    let mut scripts = Scripts::new(LIMITS);
     let draw = b"return {math.random(1e9), math.random(1e9), tostring(math.random())}";
     let first = reply_of(&mut scripts, draw, Protocol::Resp2, &[]);
     assert_eq!(reply_of(&mut scripts, draw, Protocol::Resp2, &[]), first);
