@@ -48,6 +48,7 @@ fn contents(collection: &Collection) -> Contents {
         Collection::Hash(hash) => (Vec::new(), hash.iter().map(|(k, v)| (k.to_vec(), v.to_vec())).collect()),
         Collection::Set(set) => (Vec::new(), set.iter().map(|member| (member.to_vec(), Vec::new())).collect()),
         Collection::ZSet(zset) => (zset.iter().map(|(m, s)| [m, &s.to_be_bytes()].concat()).collect(), BTreeMap::new()),
+        Collection::Stream(_) => panic!("streams are tested on their own, in `stream::tests`"),
     }
 }
 
