@@ -7,6 +7,8 @@
 pub mod args;
 mod category;
 mod context;
+pub mod cursor;
+pub mod draw;
 mod index;
 mod spec;
 
@@ -15,11 +17,15 @@ pub use context::{Ctx, Empty, Wait};
 pub use index::{Found, Index, index};
 pub use spec::{Access, Command, Failure, Flags, Group, KeySpec, Run};
 
+pub mod hashes;
 mod lcs;
+pub mod lists;
 pub mod scripting;
+pub mod sets;
 pub mod strings;
 #[cfg(test)]
 pub(crate) mod testing;
 
 /// Every family.
-pub const FAMILIES: &[&[Command]] = &[scripting::COMMANDS, strings::COMMANDS];
+pub const FAMILIES: &[&[Command]] =
+    &[hashes::COMMANDS, lists::COMMANDS, scripting::COMMANDS, sets::COMMANDS, strings::COMMANDS];
