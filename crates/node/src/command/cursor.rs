@@ -14,11 +14,12 @@ const COUNT_DEFAULT: usize = 10;
 /// `ERR invalid cursor`.
 pub fn parse(text: &[u8]) -> Result<u64, Failure> {
     const INVALID: Failure = Failure::Fixed("ERR invalid cursor");
+    if text.is_empty() {
+        return Ok(0);
+    }
     let (negative, digits) = match text {
         [b'-', digits @ ..] => (true, digits),
-        [b'+', digits @ ..] => (false, digits),
-        [] => return Ok(0),
-        digits => (false, digits),
+        _ => (false, text.strip_prefix(b"+").unwrap_or(text)),
     };
     if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
         return Err(INVALID);
@@ -26,6 +27,9 @@ pub fn parse(text: &[u8]) -> Result<u64, Failure> {
     let value = std::str::from_utf8(digits).ok().and_then(|digits| digits.parse::<u64>().ok()).ok_or(INVALID)?;
     Ok(if negative { value.wrapping_neg() } else { value })
 }
+
+/// Hears of each element of a step and of what belongs to it, as the value of a field.
+pub type Visit<'v> = dyn FnMut(&[u8], Option<&[u8]>) + 'v;
 
 /// The options behind the cursor.
 #[derive(Clone, Copy, Debug)]
@@ -60,12 +64,7 @@ impl<'a> ScanOptions<'a> {
 
     /// Writes the next cursor and the elements from `cursor` on. `step` does one step of the walk: it calls back with each element
     /// and what belongs to it, and returns the next cursor.
-    pub fn answer(
-        &self,
-        out: &mut Encoder,
-        cursor: u64,
-        mut step: impl FnMut(u64, &mut dyn FnMut(&[u8], Option<&[u8]>)) -> u64,
-    ) {
+    pub fn answer(&self, out: &mut Encoder, cursor: u64, mut step: impl FnMut(u64, &mut Visit<'_>) -> u64) {
         let mark = out.open();
         let (mut next, mut visited, mut written) = (cursor, 0, 0);
         loop {

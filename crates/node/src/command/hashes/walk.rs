@@ -1,7 +1,7 @@
 //! Returning many fields: all of them, random ones, or some at a time.
 
 use super::super::args;
-use super::super::cursor::{self, ScanOptions};
+use super::super::cursor::{self, ScanOptions, Visit};
 use super::super::draw::{self, Draw};
 use super::{Ctx, Failure};
 use crate::resp::{Encoder, Protocol};
@@ -125,6 +125,6 @@ pub(super) fn hscan(ctx: &mut Ctx<'_>, args: &[&[u8]]) -> Result<(), Failure> {
     Ok(())
 }
 
-fn scan_step(hash: &Hash, at: u64, visit: &mut dyn FnMut(&[u8], Option<&[u8]>)) -> u64 {
+fn scan_step(hash: &Hash, at: u64, visit: &mut Visit<'_>) -> u64 {
     hash.scan(at, &mut |field, value| visit(field, Some(value)))
 }
