@@ -222,7 +222,8 @@ impl Engine {
         shards.sort_unstable();
         shards.dedup();
         match shards[..] {
-            [] => Plan::One(0),
+            // Nothing is held for a command without keys.
+            [] => Plan::Walk,
             [one] => Plan::One(one),
             _ => Plan::Several(shards),
         }
@@ -267,7 +268,7 @@ impl Engine {
         settings: &Settings,
     ) -> Result<(Flow, Ready), Contended> {
         let mut shard = self.lock_one(index)?;
-        let now = shard.advance(self.clock.now());
+        let now = shard.advance(self.clock.date(session.clock));
         let reply_at = out.len();
         let waiting = Waiting { client: &session.client, protocol: session.protocol, db: session.db };
         let keys =
@@ -338,6 +339,7 @@ impl Engine {
             self.seed,
         );
         let mut ctx = Ctx::new(keys, out);
+        ctx.bus = Some(&self.pubsub);
         ctx.run(found.command, args);
         (Flow::Continue, Vec::new())
     }

@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 use mainstay_foundation::Rng;
 
 use super::*;
+use crate::value::stream::{BlockLimits, NewId};
 use crate::value::{SetThresholds, Thresholds};
 
 const PACKED: Thresholds = Thresholds { entries: 128, value_bytes: 64 };
@@ -26,7 +27,13 @@ fn every_form(size: u64) -> Vec<Collection> {
             set.add(&text(n), &thresholds);
         }
     }
-    let mut forms: Vec<Collection> = vec![list.into(), integers.into()];
+    let mut stream = Stream::new(1);
+    for n in 0..size {
+        let fields = [text(n), text(n * n)];
+        let id = NewId::AutoSeq(n + 1);
+        stream.log.add(id, 0, fields.iter().map(Vec::as_slice), BlockLimits::default()).unwrap();
+    }
+    let mut forms: Vec<Collection> = vec![list.into(), integers.into(), stream.into()];
     for (hash, zset, set, _) in pairs {
         forms.extend([hash.into(), zset.into(), set.into()]);
     }
@@ -39,13 +46,16 @@ fn encoded(collection: &Collection) -> Vec<u8> {
     bytes
 }
 
-/// What a collection holds, in a form that does not depend on the order of its table.
-fn contents(collection: &Collection) -> (Vec<Vec<u8>>, BTreeMap<Vec<u8>, Vec<u8>>) {
+/// What a collection holds, in a form that does not depend on the order of its table: elements in order, elements by key.
+type Contents = (Vec<Vec<u8>>, BTreeMap<Vec<u8>, Vec<u8>>);
+
+fn contents(collection: &Collection) -> Contents {
     match collection {
         Collection::List(list) => (list.iter().map(<[u8]>::to_vec).collect(), BTreeMap::new()),
         Collection::Hash(hash) => (Vec::new(), hash.iter().map(|(k, v)| (k.to_vec(), v.to_vec())).collect()),
         Collection::Set(set) => (Vec::new(), set.iter().map(|member| (member.to_vec(), Vec::new())).collect()),
         Collection::ZSet(zset) => (zset.iter().map(|(m, s)| [m, &s.to_be_bytes()].concat()).collect(), BTreeMap::new()),
+        Collection::Stream(_) => (vec![encoded(collection)], BTreeMap::new()),
     }
 }
 
