@@ -18,6 +18,7 @@ pub use spec::{Access, Command, Failure, Flags, Group, KeySpec, Run};
 mod lcs;
 pub mod scripting;
 pub mod strings;
+pub mod zsets;
 
 /// Every family.
-pub const FAMILIES: &[&[Command]] = &[scripting::COMMANDS, strings::COMMANDS];
+pub const FAMILIES: &[&[Command]] = &[scripting::COMMANDS, strings::COMMANDS, zsets::COMMANDS];
