@@ -20,6 +20,7 @@ pub mod scripting;
 pub mod strings;
 #[cfg(test)]
 pub(crate) mod testing;
+pub mod zsets;
 
 /// Every family.
-pub const FAMILIES: &[&[Command]] = &[scripting::COMMANDS, strings::COMMANDS];
+pub const FAMILIES: &[&[Command]] = &[scripting::COMMANDS, strings::COMMANDS, zsets::COMMANDS];
