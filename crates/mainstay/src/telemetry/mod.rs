@@ -1,0 +1,5 @@
+//! What the program tells about itself: log lines and metrics.
+//!
+//! Telemetry never stalls data: a full queue, a slow reader or a failing sink degrades telemetry alone, and is counted.
+
+pub mod log;
