@@ -72,8 +72,8 @@ struct Text {
 
 impl Text {
     fn push(&mut self, text: &[u8]) {
-        // One byte is kept for a closing quote.
-        self.cut = self.cut || !escape(&mut self.out, text, LINE_BYTES_MAX - TEXT_CUT.len() - 1);
+        // Two bytes are kept for the quotes around a value.
+        self.cut = self.cut || !escape(&mut self.out, text, LINE_BYTES_MAX - TEXT_CUT.len() - 2);
     }
 
     fn field(&mut self, name: &str, value: &Value<'_>) {
