@@ -17,7 +17,9 @@ pub enum DirError {
     #[error("data directory {0} is in use by another process; stop that one or choose another directory with --data")]
     InUse(PathBuf),
     /// It was written by a newer program.
-    #[error("data directory {dir} has format {found}, this version reads up to {FORMAT}; start the version that wrote it")]
+    #[error(
+        "data directory {dir} has format {found}, this version reads up to {FORMAT}; start the version that wrote it"
+    )]
     Newer {
         /// The directory.
         dir: PathBuf,
@@ -25,7 +27,9 @@ pub enum DirError {
         found: u32,
     },
     /// The identity file is damaged.
-    #[error("{0} is damaged: it must hold 'mainstay <format> <32 hexadecimal digits>'; restore it from a backup, or from the id that `mainstay storage check` reads from the log")]
+    #[error(
+        "{0} is damaged: it must hold 'mainstay <format> <32 hexadecimal digits>'; restore it from a backup, or from the id that `mainstay storage check` reads from the log"
+    )]
     Meta(PathBuf),
     /// The system refused.
     #[error("data directory {path}: {source}")]
@@ -57,7 +61,8 @@ impl DataDir {
         };
         fs::create_dir_all(path).map_err(failed(path))?;
         let lock_path = path.join("LOCK");
-        let lock = OpenOptions::new().create(true).truncate(false).write(true).open(&lock_path).map_err(failed(&lock_path))?;
+        let lock =
+            OpenOptions::new().create(true).truncate(false).write(true).open(&lock_path).map_err(failed(&lock_path))?;
         match lock.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Err(DirError::InUse(path.to_owned())),
@@ -145,7 +150,12 @@ mod tests {
     fn foreign_and_newer_identities_are_refused() {
         let path = scratch("foreign");
         fs::create_dir_all(&path).unwrap();
-        for (text, newer) in [("mainstay 2 00000000000000000000000000000007\n", true), ("mainstay 1 7\n", false), ("", false), ("x", false)] {
+        for (text, newer) in [
+            ("mainstay 2 00000000000000000000000000000007\n", true),
+            ("mainstay 1 7\n", false),
+            ("", false),
+            ("x", false),
+        ] {
             fs::write(path.join("meta"), text).unwrap();
             match DataDir::open(&path, ClusterId(8)) {
                 Err(DirError::Newer { found: 2, .. }) => assert!(newer, "{text:?}"),

@@ -120,7 +120,12 @@ impl Journal {
     ///
     /// # Errors
     /// The mark cannot be opened, a thread cannot be started, or there is no room for a first segment.
-    pub fn start(dir: &Path, wal: Wal, clock: Arc<dyn Clock>, on_failure: Box<dyn Fn(&str) + Send + Sync>) -> io::Result<Self> {
+    pub fn start(
+        dir: &Path,
+        wal: Wal,
+        clock: Arc<dyn Clock>,
+        on_failure: Box<dyn Fn(&str) + Send + Sync>,
+    ) -> io::Result<Self> {
         let mark = OpenOptions::new().write(true).create(true).truncate(false).open(dir.join(MARK_FILE_NAME))?;
         mark.set_len(MARK_FILE_BYTES)?;
         let segments = Segments::new(dir);
@@ -328,8 +333,12 @@ impl Shared {
         while !state.stop {
             let now = self.clock.instant();
             if let Some(job) = state.wal.begin_sync(now) {
-                let maps: Vec<Arc<SegmentMap>> =
-                    state.maps.iter().filter(|(id, _)| (job.first..=job.last).contains(id)).map(|(_, map)| Arc::clone(map)).collect();
+                let maps: Vec<Arc<SegmentMap>> = state
+                    .maps
+                    .iter()
+                    .filter(|(id, _)| (job.first..=job.last).contains(id))
+                    .map(|(_, map)| Arc::clone(map))
+                    .collect();
                 let result = MutexGuard::unlocked(&mut state, || maps.iter().try_for_each(|map| map.sync()));
                 self.measure(now);
                 match result {
@@ -421,7 +430,9 @@ impl Shared {
                 self.created.notify_all();
             } else if let Some(segment) = state.wal.begin_delete() {
                 let path = segments.path(segment);
-                let removed = MutexGuard::unlocked(&mut state, || fs::remove_file(&path).and_then(|()| sync_directory(&self.dir)));
+                let removed = MutexGuard::unlocked(&mut state, || {
+                    fs::remove_file(&path).and_then(|()| sync_directory(&self.dir))
+                });
                 if let Err(error) = &removed {
                     (self.on_failure)(&format!("{} could not be removed: {error}", path.display()));
                 }
@@ -436,7 +447,9 @@ impl Shared {
     fn creation_failed(&self, error: &io::Error) -> CreateError {
         (self.on_failure)(&format!("another segment of the log could not be made: {error}; it is tried again"));
         match error.kind() {
-            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => CreateError::NoSpace,
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
+                CreateError::NoSpace
+            }
             _ => CreateError::Failed,
         }
     }

@@ -18,4 +18,4 @@ mod snapshots;
 pub use directory::{DataDir, DirError};
 pub use journal::{Journal, JournalStatus, Unsynced};
 pub use segments::Segments;
-pub use snapshots::{SnapshotError, Snapshots};
+pub use snapshots::{SnapshotError, Snapshots, Taken};

@@ -98,7 +98,11 @@ impl Snapshots {
     ///
     /// # Errors
     /// [`SnapshotError`]; images may have been delivered already.
-    pub fn read(&self, lsn: Lsn, mut deliver: impl FnMut(&SnapshotHeader, &[u8]) -> Result<(), String>) -> Result<SnapshotHeader, SnapshotError> {
+    pub fn read(
+        &self,
+        lsn: Lsn,
+        mut deliver: impl FnMut(&SnapshotHeader, &[u8]) -> Result<(), String>,
+    ) -> Result<SnapshotHeader, SnapshotError> {
         let path = self.dir.join(snapshot_file_name(lsn));
         let file = File::open(&path).map_err(|source| SnapshotError::Io { path: path.clone(), source })?;
         let read = read_snapshot(BufReader::with_capacity(1 << 20, file), |header, record| match record.kind {
@@ -131,7 +135,14 @@ impl Snapshots {
         self.dir.join(format!("{}.tmp", snapshot_file_name(lsn)))
     }
 
-    fn write(&self, engine: &Engine, journal: &Journal, lsn: Lsn, time: Timestamp, last: bool) -> Result<Taken, SnapshotError> {
+    fn write(
+        &self,
+        engine: &Engine,
+        journal: &Journal,
+        lsn: Lsn,
+        time: Timestamp,
+        last: bool,
+    ) -> Result<Taken, SnapshotError> {
         let mut taken = Taken { lsn, keys: 0, bytes: 0 };
         for step in publish(lsn, &self.list()?) {
             let failed = |source| SnapshotError::Io { path: self.dir.clone(), source };
@@ -139,12 +150,17 @@ impl Snapshots {
                 PublishStep::Write { file } => {
                     let path = self.dir.join(file);
                     let header = SnapshotHeader { cluster: self.cluster, lsn, time_floor: time, is_final: last };
-                    let totals = write_file(&path, engine, &header).map_err(|source| SnapshotError::Io { path, source })?;
+                    let totals =
+                        write_file(&path, engine, &header).map_err(|source| SnapshotError::Io { path, source })?;
                     (taken.keys, taken.bytes) = (totals.records, totals.bytes);
                 }
-                PublishStep::Sync { file } => File::open(self.dir.join(file)).and_then(|file| file.sync_all()).map_err(failed)?,
+                PublishStep::Sync { file } => {
+                    File::open(self.dir.join(file)).and_then(|file| file.sync_all()).map_err(failed)?
+                }
                 PublishStep::AwaitLog { .. } => journal.sync_now().map_err(|_| SnapshotError::Log)?,
-                PublishStep::Rename { from, to } => fs::rename(self.dir.join(from), self.dir.join(to)).map_err(failed)?,
+                PublishStep::Rename { from, to } => {
+                    fs::rename(self.dir.join(from), self.dir.join(to)).map_err(failed)?
+                }
                 PublishStep::SyncDirectory => sync_directory(&self.dir).map_err(failed)?,
                 PublishStep::Remove { file } => fs::remove_file(self.dir.join(file)).map_err(failed)?,
                 PublishStep::Release { upto } => journal.release(upto),

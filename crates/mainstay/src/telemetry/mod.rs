@@ -3,3 +3,5 @@
 //! Telemetry never stalls data: a full queue, a slow reader or a failing sink degrades telemetry alone, and is counted.
 
 pub mod log;
+
+pub use log::Logger;

@@ -22,13 +22,16 @@ pub use line::LINE_BYTES_MAX;
 pub use queue::{QUEUE_BYTES_MAX, QUEUE_LINES_MAX};
 
 use crate::config::{LogFormat, LogLevel};
+use crate::serve::SystemClock;
 use fold::{Fold, Folds, Repeats};
 use line::Head;
+use mainstay_foundation::{Instant, Timestamp};
 use mainstay_node::engine::Clock;
 use parking_lot::{Condvar, Mutex};
 use queue::Queue;
 use redact::Redactor;
-use std::io::{self, IsTerminal, Write};
+use std::fs::OpenOptions;
+use std::io::{self, IsTerminal, Read, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 use std::time::Duration;
@@ -123,6 +126,23 @@ impl Logger {
         Ok(Self(Arc::new(Running(shared))))
     }
 
+    /// Starts one that writes to standard error as `[log]` says, with a random key for hashes.
+    ///
+    /// # Errors
+    /// There is no randomness, or the thread cannot be started.
+    pub fn to_stderr(config: &crate::config::Log, node: &str) -> io::Result<Self> {
+        let mut redact_key = [0; 16];
+        OpenOptions::new().read(true).open("/dev/urandom")?.read_exact(&mut redact_key)?;
+        let options = LogOptions {
+            level: config.level,
+            format: config.format,
+            node: node.to_owned(),
+            redact: config.redact,
+            redact_key,
+        };
+        Self::start(options, Arc::new(FreshClock(SystemClock::start())), Box::new(io::stderr()))
+    }
+
     /// Whether lines of that level are written; to save the work of costly fields.
     #[inline]
     #[must_use]
@@ -200,6 +220,20 @@ impl Logger {
     }
 }
 
+/// A date that follows the system's at once.
+struct FreshClock(SystemClock);
+
+impl Clock for FreshClock {
+    fn instant(&self) -> Instant {
+        self.0.instant()
+    }
+
+    fn date(&self, at: Instant) -> Timestamp {
+        self.0.adjust();
+        self.0.date(at)
+    }
+}
+
 impl Shared {
     fn write(&self, level: LogLevel, target: &str, msg: &str, fields: &[Pair<'_>], repeated: Option<u64>) {
         let ts = self.clock.now();
@@ -228,16 +262,16 @@ impl Shared {
             if result.is_err() {
                 self.dropped.fetch_add(lines, Ordering::Relaxed);
             }
-            self.queue.lock().settle();
-            self.written.notify_all();
-            if ended && lines == 0 {
-                return;
-            }
             let due = self.folds.lock().take_due(self.clock.instant());
             due.iter().for_each(|repeats| self.tell_repeats(repeats));
             // A sink that fails is not told about it: that would fail too, without end.
             if result.is_ok() {
                 told = self.tell_dropped(told);
+            }
+            self.queue.lock().settle();
+            self.written.notify_all();
+            if ended && lines == 0 {
+                return;
             }
         }
     }

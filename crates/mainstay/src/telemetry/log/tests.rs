@@ -1,6 +1,5 @@
 use super::queue::LEVELS;
 use super::*;
-use mainstay_foundation::{Instant, Timestamp};
 use serde_json::{Map, Value as JsonValue};
 
 /// A clock that stands at a date and moves when told.
