@@ -1,5 +1,7 @@
 //! What a field's value may be.
 
+use crate::config::Diagnostic;
+use crate::disk::SnapshotError;
 use std::borrow::Cow;
 use std::fmt::Display;
 use std::io;
@@ -120,7 +122,10 @@ fields! {
     usize => |n: &usize| Value::Unsigned(*n as u64);
     i32 => |n: &i32| Value::Signed(i64::from(*n));
     i64 => |n: &i64| Value::Signed(*n);
+    u128 => |n: &u128| Value::Unsigned(u64::try_from(*n).unwrap_or(u64::MAX));
     IpAddr => |address| shown(address);
     SocketAddr => |address| shown(address);
     io::Error => |error| shown(error);
+    Diagnostic => |error| shown(error);
+    SnapshotError => |error| shown(error);
 }
