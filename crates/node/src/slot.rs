@@ -59,7 +59,9 @@ mod tests {
     #[test]
     fn slots_are_those_of_redis_cluster() {
         assert_eq!(crc16(b"123456789"), 0x31c3, "the check value of CRC16/XMODEM");
-        for (key, slot) in [("", 0), ("foo", 12_182), ("bar", 5_061), ("somekey", 11_058), ("{user1000}.following", 3_443)] {
+        for (key, slot) in
+            [("", 0), ("foo", 12_182), ("bar", 5_061), ("somekey", 11_058), ("{user1000}.following", 3_443)]
+        {
             assert_eq!(of_key(key.as_bytes()), slot, "{key}");
         }
     }

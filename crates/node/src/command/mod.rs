@@ -1,5 +1,23 @@
-//! Commands: one table, one file per family.
+//! Commands: one file per family, each with its rows of the table and its functions.
+//!
+//! To add a command: write its function in its family's file, in the three layers syntax (parse the arguments), semantics (a pure
+//! function over [`Keys`](crate::shard::Keys)) and reply, and add one row to the family's `COMMANDS`. Parsing, arity, ACL, routing,
+//! `COMMAND`, metrics and the book follow from the row.
 
+pub mod args;
 mod category;
+mod context;
+mod index;
+mod spec;
 
 pub use category::Category;
+pub use context::{Ctx, Empty, Wait};
+pub use index::{Found, Index, index};
+pub use spec::{Access, Command, Failure, Flags, Group, KeySpec, Run};
+
+mod lcs;
+pub mod scripting;
+pub mod strings;
+
+/// Every family.
+pub const FAMILIES: &[&[Command]] = &[scripting::COMMANDS, strings::COMMANDS];

@@ -1,0 +1,413 @@
+//! The engine: from a request to a reply, over all shards. No IO; clock and log come from the shell as traits.
+//!
+//! [`Engine::execute`] is called by each connection's task, inline, on whatever thread the task runs. The way of a command is
+//! always the same: find its row, check arity, rights and limits; take its shards; run it at the shards' time; append its record to the
+//! log while the shards are held; let them go; publish events and serve blocked clients; answer.
+//!
+//! Invariants:
+//! * ENGINE-1: the log has the records of a shard in the order in which they were executed.
+//! * ENGINE-2: a reply leaves only when the log is synced up to the session's `sync_lsn`, which covers what the command wrote *and read* in
+//!   keyspaces that promise `always`: nothing that was seen is lost.
+//! * ENGINE-3: no thread waits for a shard while holding one, but the one that runs the only running script.
+
+mod blocking;
+mod clients;
+mod dispatch;
+mod locks;
+mod pubsub;
+mod recovery;
+mod scripting;
+mod settings;
+mod slowlog;
+mod stats;
+mod transaction;
+mod users;
+
+pub use blocking::{Outcome as WaitOutcome, Waiter};
+pub use clients::{ClientInfo, Clients, Mail, Mailbox};
+pub use pubsub::PubSub;
+pub use recovery::ReplayError;
+pub use settings::{Background, Clock, Log, LogError, Lsn, OutputLimit, Settings};
+pub use slowlog::{SlowEntry, SlowLog};
+pub use stats::{BUCKETS_US, CommandTotals, Outcome, Recorder, Sample, Series};
+
+use crate::acl::Acl;
+use crate::command::Found;
+use crate::keyspace::{Durability, Keyspaces};
+use crate::resp::Encoder;
+use crate::script::{LogLevel, Scripts};
+use crate::session::Session;
+use crate::shard::{DB_COUNT, Effects, EventClass, HeldShards, KeyEvent, Shard, SnapshotStep};
+use crate::slot::SHARD_COUNT;
+use arc_swap::ArcSwap;
+use mainstay_foundation::{Rng, Timestamp};
+use parking_lot::{Mutex, RwLock};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+
+/// What the connection does after a command.
+#[derive(Debug)]
+pub enum Flow {
+    /// Goes on with the next one.
+    Continue,
+    /// Sends what is written and closes.
+    Close,
+    /// Waits; nothing was written.
+    Wait(Arc<Waiter>),
+    /// Nothing happened, because a running script holds what is needed: runs the same command again a moment later.
+    Retry,
+    /// Asks the shell for something that only it can do; the reply is written.
+    Ask(Request),
+}
+
+/// What only the shell can do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Request {
+    /// `SHUTDOWN`.
+    Shutdown {
+        /// Whether a snapshot is left.
+        save: bool,
+    },
+    /// `BGSAVE`: a snapshot in the background.
+    Snapshot,
+    /// `SAVE`: the reply waits for the snapshot.
+    SnapshotNow,
+}
+
+/// What a session command may touch.
+pub struct Call<'a> {
+    /// Everything.
+    pub engine: &'a Engine,
+    /// The connection.
+    pub session: &'a mut Session,
+    /// The reply.
+    pub out: &'a mut Encoder,
+    /// The command's row.
+    pub found: Found,
+    /// The date.
+    pub now: Timestamp,
+    /// The shards, if it runs within a transaction or script, which holds them.
+    pub held: Option<&'a mut dyn HeldShards>,
+}
+
+impl Call<'_> {
+    /// Calls `visit` with each shard in turn: with those held, or holding one at a time.
+    pub fn each_shard(&mut self, visit: &mut dyn FnMut(&mut Shard)) {
+        for index in 0..SHARD_COUNT {
+            match &mut self.held {
+                Some(held) => visit(held.shard(index)),
+                None => visit(&mut self.engine.lock_waiting(index)),
+            }
+        }
+    }
+}
+
+/// Things to do once no shard is held.
+#[derive(Debug, Default)]
+struct Sink {
+    events: Vec<KeyEvent>,
+}
+
+/// Stripes of the counters, so that connections on two threads seldom meet.
+const RECORDER_COUNT: usize = 16;
+
+/// The data tier of one node.
+pub struct Engine {
+    shards: Box<[Mutex<Shard>]>,
+    spaces: ArcSwap<Keyspaces>,
+    settings: ArcSwap<Settings>,
+    log: Box<dyn Log>,
+    /// The machine's clocks.
+    pub clock: Box<dyn Clock>,
+    /// Connections.
+    pub clients: Clients,
+    /// Channels.
+    pub pubsub: PubSub,
+    /// Users and their rights.
+    pub acl: RwLock<Acl>,
+    /// Rises with each change of the ACL, so that sessions look their user up again.
+    pub acl_version: AtomicU64,
+    /// Denials and failed logins.
+    pub acl_log: Mutex<crate::acl::Log>,
+    /// Slow commands.
+    pub slowlog: Mutex<SlowLog>,
+    scripts: Mutex<Scripts>,
+    script_run: scripting::ScriptRun,
+    recorders: [Mutex<Recorder>; RECORDER_COUNT],
+    dice: Mutex<Rng>,
+    seed: u64,
+    snapshot_epoch: AtomicU64,
+    expire_at: AtomicUsize,
+    /// Keys removed because they expired.
+    pub expired_keys: AtomicU64,
+    /// Look-ups of keys by reading commands that found one, and that found none.
+    pub hits: AtomicU64,
+    /// See `hits`.
+    pub misses: AtomicU64,
+    /// When the node began.
+    pub started: Timestamp,
+    saved_s: AtomicU64,
+}
+
+impl std::fmt::Debug for Engine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Engine").field("clients", &self.clients.len()).finish_non_exhaustive()
+    }
+}
+
+impl Engine {
+    /// An empty node. `seed` seeds its hash tables and dice; it should be secret where clients are not trusted.
+    #[must_use]
+    pub fn new(
+        spaces: Arc<Keyspaces>,
+        settings: Settings,
+        acl: Acl,
+        log: Box<dyn Log>,
+        clock: Box<dyn Clock>,
+        seed: u64,
+    ) -> Self {
+        let mut dice = Rng::new(seed);
+        let table_seed = dice.next_u64();
+        let started = clock.now();
+        Self {
+            shards: (0..SHARD_COUNT).map(|_| Mutex::new(Shard::new(table_seed, Arc::clone(&spaces)))).collect(),
+            spaces: ArcSwap::new(spaces),
+            settings: ArcSwap::from_pointee(settings),
+            log,
+            clock,
+            clients: Clients::default(),
+            pubsub: PubSub::default(),
+            acl: RwLock::new(acl),
+            acl_version: AtomicU64::new(0),
+            acl_log: Mutex::new(crate::acl::Log::new(crate::acl::Log::LENGTH_MAX_DEFAULT)),
+            slowlog: Mutex::default(),
+            scripts: Mutex::new(Scripts::new(crate::script::Limits::default())),
+            script_run: scripting::ScriptRun::default(),
+            recorders: Default::default(),
+            dice: Mutex::new(dice),
+            seed: table_seed,
+            snapshot_epoch: AtomicU64::new(0),
+            expire_at: AtomicUsize::new(0),
+            expired_keys: AtomicU64::new(0),
+            hits: AtomicU64::new(0),
+            misses: AtomicU64::new(0),
+            started,
+            saved_s: AtomicU64::new(started.as_secs()),
+        }
+    }
+
+    /// The settings now.
+    #[must_use]
+    pub fn settings(&self) -> Arc<Settings> {
+        self.settings.load_full()
+    }
+
+    /// Replaces the settings.
+    pub fn set_settings(&self, settings: Settings) {
+        self.settings.store(Arc::new(settings));
+    }
+
+    /// The keyspaces now.
+    #[must_use]
+    pub fn spaces(&self) -> Arc<Keyspaces> {
+        self.spaces.load_full()
+    }
+
+    /// Replaces the keyspaces: every key is counted anew under them. Holds all shards for the time of that: O(keys).
+    pub fn set_spaces(&self, spaces: Arc<Keyspaces>) {
+        let indexes: Vec<usize> = (0..SHARD_COUNT).collect();
+        let mut all = self.lock_many_waiting(&indexes);
+        for shard in all.iter_mut() {
+            shard.set_spaces(Arc::clone(&spaces));
+        }
+        self.spaces.store(spaces);
+    }
+
+    /// The log, for `INFO` and friends.
+    #[must_use]
+    pub fn log(&self) -> &dyn Log {
+        &*self.log
+    }
+
+    /// A generator of its own for a session or a unit of execution.
+    #[must_use]
+    pub fn dice(&self) -> Rng {
+        self.dice.lock().fork()
+    }
+
+    /// `redis.log`: handed to whoever listens, else dropped.
+    fn script_log(&self, level: LogLevel, message: &[u8]) {
+        if let Some(background) = &self.settings.load().background {
+            background.script_log(level, message);
+        }
+    }
+
+    /// Random bytes for ids and `ACL GENPASS`: from the seed, so as secret as that.
+    pub fn random_u64(&self) -> u64 {
+        self.dice.lock().next_u64()
+    }
+
+    /// Counts what a session measured since the last call; for the end of a batch.
+    pub fn flush_samples(&self, session: &mut Session) {
+        if !session.samples.is_empty() {
+            self.recorders[session.client.id as usize % RECORDER_COUNT].lock().record(&session.samples);
+            session.samples.clear();
+        }
+    }
+
+    /// The counters of all connections.
+    #[must_use]
+    pub fn recorded(&self) -> Recorder {
+        let mut total = Recorder::default();
+        for recorder in &self.recorders {
+            total.merge(&recorder.lock());
+        }
+        total
+    }
+
+    /// Forgets the counters (`CONFIG RESETSTAT`).
+    pub fn reset_recorded(&self) {
+        for recorder in &self.recorders {
+            *recorder.lock() = Recorder::default();
+        }
+        for counter in [&self.expired_keys, &self.hits, &self.misses] {
+            counter.store(0, Ordering::Relaxed);
+        }
+    }
+
+    /// Appends the record of what was done, while its shards are held. Returns up to where the log has to be synced before the reply.
+    fn commit<'s>(
+        &self,
+        effects: &mut Effects,
+        now: Timestamp,
+        shards: impl Iterator<Item = &'s mut Shard>,
+    ) -> Result<Lsn, LogError> {
+        if effects.dirty == 0 || effects.items.is_empty() {
+            return Ok(0);
+        }
+        let durability = effects.durability.unwrap_or(Durability::EverySecond);
+        if durability == Durability::Never {
+            return Ok(0);
+        }
+        let lsn = self.log.append(&[&now.as_micros().to_le_bytes(), &effects.items], durability)?;
+        if durability != Durability::Always {
+            return Ok(0);
+        }
+        for shard in shards {
+            shard.sync_lsn = shard.sync_lsn.max(lsn);
+        }
+        Ok(lsn)
+    }
+
+    fn publish_events(&self, events: &[KeyEvent], notify: EventClass) {
+        for event in events {
+            if notify.contains(EventClass::KEYSPACE) {
+                let channel = [format!("__keyspace@{}__:", event.db).as_bytes(), &event.key].concat();
+                self.pubsub.publish(&channel, event.name.as_bytes());
+            }
+            if notify.contains(EventClass::KEYEVENT) {
+                self.pubsub.publish(format!("__keyevent@{}__:{}", event.db, event.name).as_bytes(), &event.key);
+            }
+        }
+    }
+
+    /// Removes expired keys: looks at `shards` shards, and at no more than a few table segments of each, so that it never takes long. Call
+    /// often; returns whether more is due already.
+    pub fn expire(&self, shards: usize) -> bool {
+        const SEGMENTS_PER_SHARD: usize = 2;
+        let notify = self.settings.load().notify;
+        let (mut more, mut events, mut tick) = (false, Vec::new(), None);
+        for _ in 0..shards.min(SHARD_COUNT) {
+            let index = self.expire_at.fetch_add(1, Ordering::Relaxed) % SHARD_COUNT;
+            let Some(mut shard) = self.shards[index].try_lock() else { continue };
+            let now = self.clock.now();
+            let (removed, due) = shard.expire(now, SEGMENTS_PER_SHARD, &mut |db, key| {
+                if notify.contains(EventClass::EXPIRED) {
+                    events.push(KeyEvent { class: EventClass::EXPIRED, name: "expired", db, key: key.into() });
+                }
+            });
+            more |= due;
+            self.expired_keys.fetch_add(removed as u64, Ordering::Relaxed);
+            if std::mem::take(&mut shard.expired_unlogged) {
+                tick = Some(shard.advance(now));
+            }
+        }
+        if let Some(time) = tick {
+            // The log hears of the time, so that no restart brings an expired key back, whatever the clock says then. If it
+            // cannot take the record now, the next tick tries again with a later time.
+            let _ = self.log.append(&[&time.as_micros().to_le_bytes()], Durability::EverySecond);
+        }
+        self.publish_events(&events, notify);
+        more
+    }
+
+    /// Begins a snapshot of all shards at one instant, which is that of `cut`: called with all shards held, it returns the log position.
+    pub fn begin_snapshot<T>(&self, with_unlogged: bool, cut: impl FnOnce() -> T) -> (T, Timestamp) {
+        let epoch = self.snapshot_epoch.fetch_add(1, Ordering::Relaxed) + 1;
+        let indexes: Vec<usize> = (0..SHARD_COUNT).collect();
+        let mut all = self.lock_many_waiting(&indexes);
+        let position = cut();
+        let mut time = Timestamp::default();
+        for shard in all.iter_mut() {
+            shard.begin_snapshot(epoch, with_unlogged);
+            time = time.max(shard.advance(Timestamp::default()));
+        }
+        (position, time)
+    }
+
+    /// Goes on with the snapshot of one shard; see [`Shard::snapshot_step`].
+    pub fn snapshot_step(&self, index: usize, bytes_max: usize, out: &mut Vec<u8>) -> SnapshotStep {
+        self.lock_waiting(index).snapshot_step(bytes_max, out)
+    }
+
+    /// Gives up the running snapshot.
+    pub fn abandon_snapshot(&self) {
+        for index in 0..SHARD_COUNT {
+            self.lock_waiting(index).abandon_snapshot();
+        }
+    }
+
+    /// A snapshot was taken: what `LASTSAVE` tells.
+    pub fn note_saved(&self) {
+        self.saved_s.store(self.clock.now().as_secs(), Ordering::Relaxed);
+    }
+
+    /// When the last snapshot was taken, in seconds since 1970.
+    #[must_use]
+    pub fn saved_s(&self) -> u64 {
+        self.saved_s.load(Ordering::Relaxed)
+    }
+
+    /// Calls `visit` with each shard, holding one at a time.
+    pub fn each_shard(&self, visit: &mut dyn FnMut(&mut Shard)) {
+        for index in 0..SHARD_COUNT {
+            visit(&mut self.lock_waiting(index));
+        }
+    }
+
+    /// Keys of each database, and those of them with an expiry.
+    #[must_use]
+    pub fn key_counts(&self) -> [(usize, usize); DB_COUNT as usize] {
+        let mut counts = [(0, 0); DB_COUNT as usize];
+        self.each_shard(&mut |shard| {
+            for (db, count) in counts.iter_mut().enumerate() {
+                if let Some(tables) = shard.db(db as u8) {
+                    count.0 += tables.len();
+                    count.1 += tables.expiring();
+                }
+            }
+        });
+        counts
+    }
+
+    /// Checks what always has to hold; for simulations and tests. O(keys).
+    ///
+    /// # Panics
+    /// If an invariant of the shards does not hold.
+    pub fn verify(&self) {
+        let indexes: Vec<usize> = (0..SHARD_COUNT).collect();
+        let mut all = self.lock_many_waiting(&indexes);
+        let shards: Vec<&Shard> = all.iter_mut().map(|shard| &*shard).collect();
+        Shard::verify_usage(shards.into_iter(), &self.spaces());
+    }
+}
