@@ -9,6 +9,7 @@ pub mod args;
 mod category;
 mod context;
 pub mod cursor;
+pub mod draw;
 mod index;
 mod spec;
 
@@ -25,21 +26,28 @@ pub mod object;
 pub mod scan;
 pub mod scripting;
 pub mod sort;
+pub mod hashes;
+pub mod lists;
+pub mod sets;
 pub mod strings;
 #[cfg(test)]
 pub(crate) mod testing;
+pub mod walk;
 pub mod zsets;
 
 /// Every family.
 pub const FAMILIES: &[&[Command]] = &[
     bits::COMMANDS,
     expiry::COMMANDS,
+    hashes::COMMANDS,
     keyless::COMMANDS,
     keys::COMMANDS,
     keys::DATABASES,
+    lists::COMMANDS,
     object::COMMANDS,
     scan::COMMANDS,
     scripting::COMMANDS,
+    sets::COMMANDS,
     sort::COMMANDS,
     strings::COMMANDS,
     zsets::COMMANDS,
