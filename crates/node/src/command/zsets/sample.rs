@@ -3,7 +3,7 @@
 use super::{Scores, reply_header, reply_member};
 use crate::command::{Ctx, Failure, args};
 use crate::resp::Encoder;
-use crate::text::{float, glob, integer};
+use crate::text::{float, glob};
 
 pub(super) fn zrandmember(ctx: &mut Ctx<'_>, args: &[&[u8]]) -> Result<(), Failure> {
     let Some(count) = args.get(2) else { return random_member(ctx, args[1]) };
@@ -98,8 +98,25 @@ impl<'a> Options<'a> {
     }
 }
 
+/// A cursor as C's `strtoul` reads it, but for leading blanks: clients may send what they got in any spelling.
+fn cursor(text: &[u8]) -> Option<u64> {
+    let (negative, digits) = match text {
+        [b'-', digits @ ..] => (true, digits),
+        [b'+', digits @ ..] => (false, digits),
+        digits => (false, digits),
+    };
+    if digits.is_empty() {
+        return text.is_empty().then_some(0);
+    }
+    let value = digits.iter().try_fold(0u64, |value, byte| {
+        let digit = byte.is_ascii_digit().then(|| u64::from(byte - b'0'))?;
+        value.checked_mul(10)?.checked_add(digit)
+    })?;
+    Some(if negative { value.wrapping_neg() } else { value })
+}
+
 pub(super) fn zscan(ctx: &mut Ctx<'_>, args: &[&[u8]]) -> Result<(), Failure> {
-    let mut cursor = integer::parse_u64(args[2]).ok_or(Failure::Fixed("ERR invalid cursor"))?;
+    let mut cursor = cursor(args[2]).ok_or(Failure::Fixed("ERR invalid cursor"))?;
     let Some(zset) = ctx.keys.zset(args[1])? else {
         ctx.out.array(2);
         ctx.out.bulk(b"0");
