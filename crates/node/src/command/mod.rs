@@ -21,7 +21,9 @@ pub mod streams;
 pub mod strings;
 #[cfg(test)]
 pub(crate) mod testing;
+pub mod throttle;
 pub mod zsets;
 
 /// Every family.
-pub const FAMILIES: &[&[Command]] = &[scripting::COMMANDS, streams::COMMANDS, strings::COMMANDS, zsets::COMMANDS];
+pub const FAMILIES: &[&[Command]] =
+    &[scripting::COMMANDS, streams::COMMANDS, strings::COMMANDS, throttle::COMMANDS, zsets::COMMANDS];

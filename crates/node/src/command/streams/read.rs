@@ -60,7 +60,7 @@ impl<'a, 'b> Query<'a, 'b> {
                     after
                 }
                 [_, ..] if args::is(option, "streams") => {
-                    (query.keys, query.from) = halves(after, command)?;
+                    (query.keys, query.from) = halves(after)?;
                     break;
                 }
                 [group, consumer, after @ ..] if args::is(option, "group") => {
@@ -90,17 +90,14 @@ impl<'a, 'b> Query<'a, 'b> {
     }
 }
 
-fn halves<'a, 'b>(rest: &'a [&'b [u8]], command: Command) -> Result<(&'a [&'b [u8]], &'a [&'b [u8]]), Failure> {
+type Halves<'a, 'b> = (&'a [&'b [u8]], &'a [&'b [u8]]);
+
+/// Keys and ids, as many of the ones as of the others.
+fn halves<'a, 'b>(rest: &'a [&'b [u8]]) -> Result<Halves<'a, 'b>, Failure> {
     if rest.len() % 2 == 0 {
         return Ok(rest.split_at(rest.len() / 2));
     }
-    let (name, symbol) = match command {
-        Command::Read => ("xread", '$'),
-        Command::ReadGroup => ("xreadgroup", '>'),
-    };
-    Err(Failure::made(format!(
-        "ERR Unbalanced '{name}' list of streams: for each stream key an ID or '{symbol}' must be specified."
-    )))
+    Err(Failure::Fixed("ERR Unbalanced XREAD list of streams: for each stream key an ID or '$' must be specified."))
 }
 
 /// A timeout in whole milliseconds; 0 is for ever.
@@ -266,7 +263,7 @@ fn group_read_from(ctx: &Ctx<'_>, query: &Query<'_, '_>, reader: Reader<'_>) -> 
 
 /// Whether what a reader waits for may still come.
 fn check_still_there(ctx: &Ctx<'_>, key: &[u8], reader: Reader<'_>) -> Result<(), Failure> {
-    let Some(stream) = ctx.keys.peek_stream(key)? else {
+    let Ok(Some(stream)) = ctx.keys.peek_stream(key) else {
         return Err(Failure::Fixed("UNBLOCKED the stream key no longer exists"));
     };
     match stream.groups.get(reader.group) {
