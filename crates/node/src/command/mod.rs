@@ -7,6 +7,8 @@
 pub mod args;
 mod category;
 mod context;
+pub mod cursor;
+pub mod draw;
 mod index;
 mod spec;
 
@@ -15,8 +17,11 @@ pub use context::{Ctx, Empty, Wait};
 pub use index::{Found, Index, index};
 pub use spec::{Access, Command, Failure, Flags, Group, KeySpec, Run};
 
+pub mod hashes;
 mod lcs;
+pub mod lists;
 pub mod scripting;
+pub mod sets;
 pub mod streams;
 pub mod strings;
 #[cfg(test)]
@@ -25,5 +30,13 @@ pub mod throttle;
 pub mod zsets;
 
 /// Every family.
-pub const FAMILIES: &[&[Command]] =
-    &[scripting::COMMANDS, streams::COMMANDS, strings::COMMANDS, throttle::COMMANDS, zsets::COMMANDS];
+pub const FAMILIES: &[&[Command]] = &[
+    hashes::COMMANDS,
+    lists::COMMANDS,
+    scripting::COMMANDS,
+    sets::COMMANDS,
+    streams::COMMANDS,
+    strings::COMMANDS,
+    throttle::COMMANDS,
+    zsets::COMMANDS,
+];
