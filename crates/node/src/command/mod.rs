@@ -29,10 +29,12 @@ pub mod sort;
 pub mod hashes;
 pub mod lists;
 pub mod sets;
+pub mod streams;
 pub mod strings;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod walk;
+pub mod throttle;
 pub mod zsets;
 
 /// Every family.
@@ -49,6 +51,8 @@ pub const FAMILIES: &[&[Command]] = &[
     scripting::COMMANDS,
     sets::COMMANDS,
     sort::COMMANDS,
+    streams::COMMANDS,
     strings::COMMANDS,
+    throttle::COMMANDS,
     zsets::COMMANDS,
 ];
