@@ -2,6 +2,9 @@
 
 use std::process::ExitCode;
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 use mainstay::cli::{self, Command, Exit};
 
 fn main() -> ExitCode {
@@ -12,7 +15,8 @@ fn main() -> ExitCode {
             println!("mainstay {}", env!("CARGO_PKG_VERSION"));
             Exit::Done
         }
-        Ok(Command::Serve(_) | Command::Status(_) | Command::Storage(_) | Command::Keyspace(_)) => {
+        Ok(Command::Serve(args)) => mainstay::serve::run(&args),
+        Ok(Command::Status(_) | Command::Storage(_) | Command::Keyspace(_)) => {
             eprintln!("mainstay: this build has the commands check and version only");
             Exit::Usage
         }

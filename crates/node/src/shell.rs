@@ -31,7 +31,7 @@ impl Clock for ManualClock {
         Instant::from_nanos(self.monotonic_nanos.load(Ordering::Relaxed))
     }
 
-    fn now(&self) -> Timestamp {
+    fn date(&self, _at: Instant) -> Timestamp {
         Timestamp::from_micros(self.micros.load(Ordering::Relaxed))
     }
 }

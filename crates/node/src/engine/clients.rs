@@ -83,10 +83,25 @@ impl Mailbox {
             return Poll::Ready(Mail::Close(why));
         }
         if inner.bytes.is_empty() {
-            inner.waker = Some(cx.waker().clone());
+            // Mostly the same task asks again: its waker is cloned only when it changed.
+            if inner.waker.as_ref().is_none_or(|waker| !waker.will_wake(cx.waker())) {
+                inner.waker = Some(cx.waker().clone());
+            }
             return Poll::Pending;
         }
         Poll::Ready(Mail::Bytes(std::mem::take(&mut inner.bytes)))
+    }
+
+    /// Waits for the order to close, leaving other mail where it is; call again when woken.
+    pub fn poll_close(&self, cx: &mut Context<'_>) -> Poll<&'static str> {
+        let mut inner = self.inner.lock();
+        match inner.close {
+            Some(why) => Poll::Ready(why),
+            None => {
+                inner.waker = Some(cx.waker().clone());
+                Poll::Pending
+            }
+        }
     }
 
     /// Takes bytes that are already there, if any.
@@ -192,6 +207,23 @@ impl ClientInfo {
     #[must_use]
     pub fn blocked(&self) -> Option<Arc<Waiter>> {
         self.waiter.lock().upgrade()
+    }
+
+    /// Whether it subscribed to anything.
+    #[must_use]
+    pub fn is_subscriber(&self) -> bool {
+        self.channels.load(Ordering::Relaxed) + self.patterns.load(Ordering::Relaxed) > 0
+    }
+
+    /// Bytes of replies that it did not take yet.
+    #[must_use]
+    pub fn unsent_bytes(&self) -> usize {
+        self.output_bytes.load(Ordering::Relaxed)
+    }
+
+    /// Notes how many bytes of replies wait.
+    pub fn set_unsent_bytes(&self, bytes: usize) {
+        self.output_bytes.store(bytes, Ordering::Relaxed);
     }
 
     /// Idle time.

@@ -267,7 +267,7 @@ impl Engine {
         settings: &Settings,
     ) -> Result<(Flow, Ready), Contended> {
         let mut shard = self.lock_one(index)?;
-        let now = shard.advance(self.clock.now());
+        let now = shard.advance(self.clock.date(session.clock));
         let reply_at = out.len();
         let waiting = Waiting { client: &session.client, protocol: session.protocol, db: session.db };
         let keys =

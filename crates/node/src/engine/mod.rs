@@ -146,6 +146,7 @@ pub struct Engine {
     pub misses: AtomicU64,
     /// When the node began.
     pub started: Timestamp,
+    saved_s: AtomicU64,
 }
 
 impl std::fmt::Debug for Engine {
@@ -191,6 +192,7 @@ impl Engine {
             hits: AtomicU64::new(0),
             misses: AtomicU64::new(0),
             started,
+            saved_s: AtomicU64::new(started.as_secs()),
         }
     }
 
@@ -363,6 +365,17 @@ impl Engine {
         for index in 0..SHARD_COUNT {
             self.lock_waiting(index).abandon_snapshot();
         }
+    }
+
+    /// A snapshot was taken: what `LASTSAVE` tells.
+    pub fn note_saved(&self) {
+        self.saved_s.store(self.clock.now().as_secs(), Ordering::Relaxed);
+    }
+
+    /// When the last snapshot was taken, in seconds since 1970.
+    #[must_use]
+    pub fn saved_s(&self) -> u64 {
+        self.saved_s.load(Ordering::Relaxed)
     }
 
     /// Calls `visit` with each shard, holding one at a time.

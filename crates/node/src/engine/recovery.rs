@@ -72,6 +72,23 @@ impl Engine {
         Ok(())
     }
 
+    /// Removes every key, before anybody is served.
+    pub fn clear(&self) {
+        self.each_shard(&mut |shard| {
+            for db in 0..crate::shard::DB_COUNT {
+                drop(shard.flush(db));
+            }
+        });
+    }
+
+    /// Removes the keys of keyspaces that are not logged: what a snapshot of an orderly stop holds of them is old once something was
+    /// logged after it.
+    pub fn forget_unlogged(&self) {
+        if self.spaces.load().any_never() {
+            self.each_shard(&mut crate::shard::Shard::forget_unlogged);
+        }
+    }
+
     /// Moves all shards' time to at least `time`.
     pub fn advance(&self, time: Timestamp) {
         self.each_shard(&mut |shard| {

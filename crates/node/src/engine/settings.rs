@@ -14,8 +14,14 @@ use thiserror::Error;
 pub trait Clock: Send + Sync {
     /// The clock that never goes back.
     fn instant(&self) -> Instant;
+
+    /// The date at an instant of the recent past, so that one reading of a clock serves both.
+    fn date(&self, at: Instant) -> Timestamp;
+
     /// The date.
-    fn now(&self) -> Timestamp;
+    fn now(&self) -> Timestamp {
+        self.date(self.instant())
+    }
 }
 
 /// Position in the log: every record below it is in front of it.

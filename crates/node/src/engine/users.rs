@@ -94,6 +94,24 @@ impl Engine {
         session.acl_version = version;
     }
 
+    /// Begins a session: it is the default user, if that needs no password.
+    pub fn greet(&self, session: &mut Session) {
+        self.look_up_user(session, self.acl_version.load(Ordering::Acquire));
+    }
+
+    /// Ends a session: its subscriptions, watches and its entry in the register go.
+    pub fn leave(&self, session: &mut Session) {
+        for channel in std::mem::take(&mut session.channels) {
+            self.pubsub.unsubscribe(&channel, &session.client.mailbox);
+        }
+        for pattern in std::mem::take(&mut session.patterns) {
+            self.pubsub.punsubscribe(&pattern, &session.client.mailbox);
+        }
+        self.end_transaction(session);
+        self.flush_samples(session);
+        self.clients.remove(session.client.id);
+    }
+
     /// Tells all sessions to look their users up again.
     pub fn acl_changed(&self) {
         self.acl_version.fetch_add(1, Ordering::Release);

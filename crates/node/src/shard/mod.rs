@@ -106,6 +106,21 @@ impl Shard {
         }
     }
 
+    /// Removes the keys of keyspaces that are not logged. O(keys of the shard).
+    pub fn forget_unlogged(&mut self) {
+        let spaces = Arc::clone(&self.spaces);
+        for tables in self.dbs.iter_mut().flatten() {
+            let unlogged =
+                |item: &&Item| spaces.get(spaces.of(item.key())).durability == crate::keyspace::Durability::Never;
+            let keys: Vec<Box<[u8]>> = tables.iter().filter(unlogged).map(|item| item.key().into()).collect();
+            for key in keys {
+                if let Some(old) = tables.remove(tables.table.hash(&key), &key) {
+                    spaces.usage(spaces.of(&key)).add(-1, -(item_bytes(&old) as i64));
+                }
+            }
+        }
+    }
+
     /// Takes all keys of database `db` out, for the caller to free where it does not hurt. Watchers are told.
     pub fn flush(&mut self, db: u8) -> Option<Box<Db>> {
         let flushed = self.dbs[usize::from(db)].take()?;

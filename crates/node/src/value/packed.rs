@@ -72,7 +72,7 @@ impl Packed {
         let mut offset = 0;
         while offset < self.bytes.len() {
             let (found, mut next) = self.read(offset);
-            if found == wanted {
+            if item::equal(found, wanted) {
                 return Some(offset);
             }
             for _ in 1..stride {

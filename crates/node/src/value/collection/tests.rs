@@ -39,8 +39,10 @@ fn encoded(collection: &Collection) -> Vec<u8> {
     bytes
 }
 
-/// What a collection holds, in a form that does not depend on the order of its table.
-fn contents(collection: &Collection) -> (Vec<Vec<u8>>, BTreeMap<Vec<u8>, Vec<u8>>) {
+/// What a collection holds, in a form that does not depend on the order of its table: elements in order, elements by key.
+type Contents = (Vec<Vec<u8>>, BTreeMap<Vec<u8>, Vec<u8>>);
+
+fn contents(collection: &Collection) -> Contents {
     match collection {
         Collection::List(list) => (list.iter().map(<[u8]>::to_vec).collect(), BTreeMap::new()),
         Collection::Hash(hash) => (Vec::new(), hash.iter().map(|(k, v)| (k.to_vec(), v.to_vec())).collect()),

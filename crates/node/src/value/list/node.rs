@@ -200,7 +200,7 @@ impl Node {
         let (mut offset, mut found) = (self.start(), 0);
         while offset < self.end() {
             let (item, next) = self.read(offset);
-            found += usize::from(item == value);
+            found += usize::from(item::equal(item, value));
             offset = next;
         }
         found
@@ -211,7 +211,7 @@ impl Node {
         let (mut read, mut write, mut met, mut removed) = (self.start(), self.start(), 0, 0);
         while read < self.end() {
             let (item, next) = self.read(read);
-            let equal = item == value;
+            let equal = item::equal(item, value);
             if equal && met >= skip && removed < limit {
                 removed += 1;
             } else {

@@ -197,6 +197,6 @@ fn emptied_lists_hold_no_nodes() {
     assert_eq!((list.front(), list.back(), list.iter().next(), list.rev_iter_from(3).next()), (None, None, None, None));
     assert_eq!(list.allocations(), 1);
     list.trim(0..10);
-    list.remove_range(2..1);
+    list.remove_range(2..2);
     assert_eq!(list.remove_value(b"", 1, Direction::Forward), 0);
 }

@@ -8,6 +8,7 @@
 //! first.
 #![allow(unsafe_code)]
 
+use std::cmp::Ordering;
 use std::ops::Range;
 
 use mainstay_foundation::Rng;
@@ -41,6 +42,23 @@ impl Entry {
         unsafe { self.record.key() }
     }
 
+    /// The order of a sorted set, in which -0 equals 0. Members are read only where scores are equal: reading one is likely
+    /// to wait for memory.
+    ///
+    /// # Safety
+    /// As for [`member`](Self::member).
+    #[inline]
+    unsafe fn cmp_to(self, member: &[u8], score: f64) -> Ordering {
+        if self.score < score {
+            Ordering::Less
+        } else if self.score > score {
+            Ordering::Greater
+        } else {
+            // SAFETY: as promised by the caller.
+            unsafe { self.member() }.cmp(member)
+        }
+    }
+
     /// # Safety
     /// As for [`member`](Self::member).
     #[inline]
@@ -72,7 +90,8 @@ impl Large {
 
     pub(super) fn rank(&self, member: &[u8]) -> Option<usize> {
         let score = self.score(member)?;
-        Some(self.partition_point(|other, other_score| precedes(other, other_score, member, score)))
+        // SAFETY: the tree gives its own entries while the set is borrowed.
+        Some(self.tree.partition_point(|entry| unsafe { entry.cmp_to(member, score) } == Ordering::Less))
     }
 
     /// Sets a member's score; gives the one it had.
@@ -121,9 +140,9 @@ impl Large {
 
     /// How many members in front are `before`.
     #[inline]
-    pub(super) fn partition_point(&self, before: impl Fn(&[u8], f64) -> bool) -> usize {
+    pub(super) fn member_partition_point(&self, before: impl Fn(&[u8]) -> bool) -> usize {
         // SAFETY: the tree gives its own entries while the set is borrowed.
-        self.tree.partition_point(|entry| before(unsafe { entry.member() }, entry.score))
+        self.tree.partition_point(|entry| before(unsafe { entry.member() }))
     }
 
     /// How many members in front have a score that is `before`; reads no members.
@@ -151,18 +170,13 @@ impl Large {
     }
 
     fn insert_entry(&mut self, entry: Entry, member: &[u8]) {
-        self.tree.insert(entry, |other| {
-            other.score < entry.score
-                // SAFETY: the tree gives its own entries while the set is borrowed.
-                || (other.score == entry.score && unsafe { other.member() } < member)
-        });
+        // SAFETY: the tree gives its own entries while the set is borrowed.
+        self.tree.insert(entry, |other| unsafe { other.cmp_to(member, entry.score) } == Ordering::Less);
     }
 
     fn remove_entry(&mut self, member: &[u8], score: f64) {
-        self.tree.remove(|other| {
-            // SAFETY: the tree gives its own entries while the set is borrowed.
-            other.score < score || (other.score == score && unsafe { other.member() } <= member)
-        });
+        // SAFETY: the tree gives its own entries while the set is borrowed.
+        self.tree.remove(|other| unsafe { other.cmp_to(member, score) } != Ordering::Greater);
     }
 
     /// Recomputes what is kept incrementally and compares.
@@ -174,16 +188,10 @@ impl Large {
         let mut pairs = self.range(0..self.len());
         let Some(mut last) = pairs.next() else { return };
         for pair in pairs {
-            assert!(precedes(last.0, last.1, pair.0, pair.1), "{last:?} before {pair:?}");
+            assert!((last.1, last.0) < (pair.1, pair.0), "{last:?} before {pair:?}");
             last = pair;
         }
     }
-}
-
-/// The order of a sorted set. Scores are never NaN; -0 equals 0.
-#[inline]
-fn precedes(member: &[u8], score: f64, other: &[u8], other_score: f64) -> bool {
-    score < other_score || (score == other_score && member < other)
 }
 
 #[inline]

@@ -13,7 +13,7 @@
 //!
 //! Memory per member: its length + 10; or its length + 10, allocator rounding, a table slot and about 25 bytes of tree.
 //!
-//! Scores are any doubles but NaN, which callers refuse. -0 equals 0 and is kept as it came.
+//! Scores are any doubles but NaN, which callers refuse. -0 equals 0; a packed set keeps it as 0, a large one as it came.
 
 mod bounds;
 mod large;
@@ -178,8 +178,8 @@ impl ZSet {
                 small.partition_point(|member, _| range.reaches(member)),
             ),
             Form::Large(large) => (
-                large.partition_point(|member, _| range.is_above(member)),
-                large.partition_point(|member, _| range.reaches(member)),
+                large.member_partition_point(|member| range.is_above(member)),
+                large.member_partition_point(|member| range.reaches(member)),
             ),
         };
         start..end.max(start)

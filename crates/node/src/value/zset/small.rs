@@ -1,10 +1,12 @@
 //! The packed form of a sorted set: items of eight bytes of score and a member, in order.
 //!
 //! Both questions, where a member is and where a score begins, are one walk over a few hundred bytes. The score stands in
-//! binary, so that the walk compares numbers and never parses text.
+//! binary, so that the walk compares numbers and never parses text. As in Redis, -0 becomes 0 here (there because packed scores
+//! are integers where they can be), which the order does not notice.
 
 use std::ops::Range;
 
+use crate::value::item;
 use crate::value::packed::Packed;
 
 const SCORE_BYTES: usize = 8;
@@ -36,7 +38,7 @@ impl Small {
         let (mut offset, mut rank) = (0, 0);
         while offset < self.packed.end() {
             let (item, next) = self.packed.read(offset);
-            if item.len() == SCORE_BYTES + member.len() && item[SCORE_BYTES..] == *member {
+            if item::equal(&item[SCORE_BYTES..], member) {
                 return Some(Place { offset, rank, score: decode(item).1 });
             }
             (offset, rank) = (next, rank + 1);
@@ -55,12 +57,12 @@ impl Small {
             }
             offset = next;
         }
-        self.packed.insert_parts(offset, &score.to_le_bytes(), member);
+        self.packed.insert_parts(offset, &encode(score), member);
     }
 
     /// Adds a member behind all others.
     pub(super) fn push(&mut self, member: &[u8], score: f64) {
-        self.packed.insert_parts(self.packed.end(), &score.to_le_bytes(), member);
+        self.packed.insert_parts(self.packed.end(), &encode(score), member);
     }
 
     pub(super) fn remove(&mut self, place: &Place) {
@@ -87,6 +89,11 @@ impl Small {
     pub(super) fn range(&self, range: Range<usize>) -> impl DoubleEndedIterator<Item = (&[u8], f64)> {
         self.packed.range(range).map(decode)
     }
+}
+
+#[inline]
+fn encode(score: f64) -> [u8; SCORE_BYTES] {
+    (score + 0.0).to_le_bytes()
 }
 
 #[inline]
