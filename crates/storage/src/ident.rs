@@ -10,11 +10,11 @@ impl Lsn {
     /// Before the first frame.
     pub const ZERO: Self = Self(0);
 
-    /// The number of the frame after this one.
+    /// The number of the frame after this one; saturates, which only a forged file can reach.
     #[inline]
     #[must_use]
     pub const fn next(self) -> Self {
-        Self(self.0 + 1)
+        Self(self.0.saturating_add(1))
     }
 
     /// The number of the frame before this one; [`Lsn::ZERO`] has none before it and stays.
@@ -36,10 +36,10 @@ impl fmt::Display for Lsn {
 pub struct SegmentId(pub u64);
 
 impl SegmentId {
-    /// The segment that follows.
+    /// The segment that follows; saturates, which only a forged name can reach.
     #[must_use]
     pub const fn next(self) -> Self {
-        Self(self.0 + 1)
+        Self(self.0.saturating_add(1))
     }
 
     /// `wal-<id, 20 digits>.log`, so that names sort as ids do.

@@ -2,7 +2,8 @@
 //!
 //! The log makes frames and says what is to be written, synced, created and deleted; the shell (or the simulator) does it and
 //! reports back. Recovery reads segments through a small trait and says what to cut before the log goes on. Snapshots are
-//! encoded to bytes and decoded from a reader.
+//! encoded to bytes and decoded from a reader. [`check`] looks at a whole directory and says what is wrong, what can be
+//! done and what that would lose.
 //!
 //! ```
 //! use mainstay_foundation::Instant;
@@ -28,6 +29,7 @@
 
 mod ident;
 
+pub mod check;
 pub mod format;
 pub mod recover;
 pub mod snapshot;

@@ -222,7 +222,8 @@ impl Engine {
         shards.sort_unstable();
         shards.dedup();
         match shards[..] {
-            [] => Plan::One(0),
+            // Nothing is held for a command without keys.
+            [] => Plan::Walk,
             [one] => Plan::One(one),
             _ => Plan::Several(shards),
         }
@@ -338,6 +339,7 @@ impl Engine {
             self.seed,
         );
         let mut ctx = Ctx::new(keys, out);
+        ctx.bus = Some(&self.pubsub);
         ctx.run(found.command, args);
         (Flow::Continue, Vec::new())
     }

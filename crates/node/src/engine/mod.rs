@@ -181,7 +181,7 @@ impl Engine {
             acl_version: AtomicU64::new(0),
             acl_log: Mutex::new(crate::acl::Log::new(crate::acl::Log::LENGTH_MAX_DEFAULT)),
             slowlog: Mutex::default(),
-            scripts: Mutex::new(Scripts::new(scripting::SCRIPT_MEMORY_BYTES_MAX)),
+            scripts: Mutex::new(Scripts::new(crate::script::Limits::default())),
             script_run: scripting::ScriptRun::default(),
             recorders: Default::default(),
             dice: Mutex::new(dice),

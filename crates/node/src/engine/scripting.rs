@@ -20,9 +20,6 @@ use mainstay_foundation::Instant;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
-/// Lua may use this much memory.
-pub(super) const SCRIPT_MEMORY_BYTES_MAX: usize = 512 << 20;
-
 /// A script that runs longer gives its thread's other work away.
 const LONG: Duration = Duration::from_millis(5);
 

@@ -202,9 +202,9 @@ impl Engine {
                 return self.lock_all();
             }
             match Self::plan(command, &args) {
-                Plan::One(_) if command.keys.is_empty() => {}
                 Plan::One(shard) => shards.push(shard),
                 Plan::Several(several) => shards.extend(several),
+                Plan::Walk if !command.flags.contains(Flags::ALL_SHARDS) => {}
                 Plan::All | Plan::Walk => return self.lock_all(),
             }
         }

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::ops::Range;
 
 use super::files::{Files, open};
-use super::walk::{End, Walked};
+use super::walk::{End, Unproven, Walked};
 use super::{Corruption, Cut, Proof, RecoverError, Recovery, RecoveryStep, Resume, SegmentSource};
 use crate::wal::Live;
 use crate::wal::frame::{Decoded, Flaw, Seed, decode, glance};
@@ -48,7 +48,7 @@ pub(super) fn judge<S: SegmentSource>(
     }
     let (segment, offset, flaw) = place;
     let cut = dirty.then_some(Cut { segment, offset, lsn: end.lsn, flaw, frames: behind.frames });
-    let steps = steps(files, end, &behind);
+    let steps = steps(files, end, walked.unproven, &behind);
     let resume = resume(files, after, end);
     Ok(Recovery {
         cluster: files.cluster,
@@ -202,18 +202,25 @@ fn locate(files: &Files, end: End, behind: &Behind) -> ((SegmentId, u64, Flaw), 
 }
 
 /// Removes what is behind the end, newest first, then makes what is kept durable.
-fn steps(files: &Files, end: End, behind: &Behind) -> Vec<RecoveryStep> {
+fn steps(files: &Files, end: End, unproven: [Option<Unproven>; 2], behind: &Behind) -> Vec<RecoveryStep> {
     let kept = end.index + usize::from(end.offset > 0);
     let mut steps: Vec<_> =
         files.segments[kept..].iter().rev().map(|file| RecoveryStep::Delete { segment: file.id }).collect();
-    if end.offset > 0 {
-        let segment = files.segments[end.index].id;
-        if behind.dirty_end > end.offset {
-            let (offset, bytes) = (end.offset as u64, (behind.dirty_end - end.offset) as u64);
-            steps.push(RecoveryStep::Zero { segment, offset, bytes });
+    let segment = files.segments[end.index].id;
+    let tail = (end.offset > 0 && behind.dirty_end > end.offset).then(|| RecoveryStep::Zero {
+        segment,
+        offset: end.offset as u64,
+        bytes: (behind.dirty_end - end.offset) as u64,
+    });
+    for Unproven { segment, offset, end } in unproven.into_iter().flatten() {
+        steps.push(RecoveryStep::Rewrite { segment, offset: offset as u64, bytes: (end - offset) as u64 });
+        if segment != files.segments[kept - 1].id {
+            steps.push(RecoveryStep::Sync { segment });
         }
-        let from = end.index.saturating_sub(1);
-        steps.extend(files.segments[from..=end.index].iter().map(|file| RecoveryStep::Sync { segment: file.id }));
+    }
+    steps.extend(tail);
+    if end.offset > 0 {
+        steps.push(RecoveryStep::Sync { segment });
     }
     steps
 }

@@ -73,6 +73,16 @@ pub enum RecoveryStep {
         /// Which.
         segment: SegmentId,
     },
+    /// Write the bytes that are there once more. They may be what a failed sync left: in memory, marked as clean, and not
+    /// on the disk. Only a new write makes the next sync carry them.
+    Rewrite {
+        /// In which segment.
+        segment: SegmentId,
+        /// From this byte.
+        offset: u64,
+        /// So many bytes.
+        bytes: u64,
+    },
     /// Overwrite with zeros.
     Zero {
         /// In which segment.
@@ -82,7 +92,7 @@ pub enum RecoveryStep {
         /// So many bytes.
         bytes: u64,
     },
-    /// Sync the file's data: what was only written before the crash becomes durable before anybody reads it.
+    /// Sync the file's data: what was only written before the crash becomes durable before anybody relies on it.
     Sync {
         /// Which.
         segment: SegmentId,

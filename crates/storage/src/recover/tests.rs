@@ -5,6 +5,7 @@ mod disk;
 mod world;
 
 use mainstay_foundation::Rng;
+use proptest::prelude::*;
 
 use super::*;
 use disk::Disk;
@@ -223,4 +224,38 @@ fn a_value_that_looks_like_frames_is_no_witness() {
 fn an_empty_directory_is_a_new_log() {
     let (recovery, records) = read_after(&Disk::default(), Lsn(5)).unwrap();
     assert_eq!((recovery.last_lsn, records.len(), recovery.steps.len()), (Lsn(5), 0, 0));
+}
+
+proptest! {
+    /// Whatever stands in the files, recovery ends, invents nothing and keeps the order.
+    #[test]
+    fn damaged_files_give_a_prefix_or_an_error(
+        damage in prop::collection::vec((1u64..=3, 0usize..4096, prop::collection::vec(any::<u8>(), 1..40)), 1..6),
+        with_mark: bool,
+    ) {
+        let mut world = long_log();
+        if !with_mark {
+            world.disk.mark = None;
+        }
+        for (segment, at, bytes) in damage {
+            let mut file = world.disk.segments[&SegmentId(segment)].newest();
+            let end = file.len().min(at + bytes.len());
+            file[at..end].copy_from_slice(&bytes[..end - at]);
+            world.disk.overwrite(SegmentId(segment), &file);
+        }
+        if let Ok((recovery, records)) = read(&world.disk) {
+            prop_assert!(records == world.appended[..records.len()]);
+            prop_assert_eq!(recovery.last_lsn, Lsn(records.len() as u64));
+            prop_assert!(!with_mark || recovery.last_lsn >= world.wal.synced_lsn());
+        }
+    }
+
+    #[test]
+    fn files_of_noise_deliver_nothing(noise in prop::collection::vec(any::<u8>(), 4096), after in any::<u64>()) {
+        let mut disk = Disk::default();
+        disk.overwrite(SegmentId(u64::MAX), &noise);
+        if let Ok((recovery, records)) = read_after(&disk, Lsn(after)) {
+            prop_assert_eq!((recovery.last_lsn, records.len()), (Lsn(after), 0));
+        }
+    }
 }

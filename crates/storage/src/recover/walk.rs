@@ -2,9 +2,9 @@
 
 use super::files::{File, Files, open};
 use super::{Record, RecoverError, Refusal, SegmentSource};
-use crate::Lsn;
 use crate::wal::frame::{Decoded, Flaw, Seed, decode};
 use crate::wal::header::{HeaderState, SEGMENT_HEADER_BYTES};
+use crate::{Lsn, SegmentId};
 
 /// Where the walk ended.
 #[derive(Clone, Copy, Debug)]
@@ -19,15 +19,23 @@ pub(super) struct End {
     pub(super) lsn: Lsn,
 }
 
-/// What the walk found.
+/// Sound bytes of one segment that the mark does not prove durable.
 #[derive(Clone, Copy, Debug)]
+pub(super) struct Unproven {
+    pub(super) segment: SegmentId,
+    pub(super) offset: usize,
+    pub(super) end: usize,
+}
+
+/// What the walk found.
+#[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Walked {
-    /// Index of the segment it began in.
-    pub(super) begin: usize,
     /// `None`: there are no segments.
     pub(super) end: Option<End>,
     pub(super) records: u64,
     pub(super) bytes: u64,
+    /// Of the two newest segments, the older first: no other can hold any (WAL-3).
+    pub(super) unproven: [Option<Unproven>; 2],
 }
 
 pub(super) fn walk<S: SegmentSource>(
@@ -36,13 +44,13 @@ pub(super) fn walk<S: SegmentSource>(
     after: Lsn,
     mut deliver: impl FnMut(Record<'_>) -> Result<(), Refusal>,
 ) -> Result<Walked, RecoverError> {
-    let mut walked = Walked { begin: 0, end: None, records: 0, bytes: 0 };
+    let mut walked = Walked::default();
     let segments = &files.segments;
     let Some(begin) = segments.iter().rposition(|file| file.first_lsn().is_some_and(|lsn| lsn <= after.next())) else {
         walked.end = headless(segments, after)?;
         return Ok(walked);
     };
-    walked.begin = begin;
+    let proven = files.mark.unwrap_or_default();
     let mut receive = |record: Record<'_>| {
         if record.lsn > after {
             deliver(record).map_err(|refusal| RecoverError::Refused { lsn: record.lsn, refusal })?;
@@ -51,9 +59,10 @@ pub(super) fn walk<S: SegmentSource>(
         }
         Ok(())
     };
-    let mut index = begin;
+    let (mut index, mut unproven) = (begin, [None; 2]);
     let end = loop {
-        let end = follow(source, &segments[index], index, &mut receive)?;
+        let (end, newest) = follow(source, &segments[index], index, proven, &mut receive)?;
+        unproven = [unproven[1], newest];
         let next = segments.get(index + 1);
         let goes_on =
             next.is_some_and(|next| next.id == segments[index].id.next() && next.first_lsn() == Some(end.lsn));
@@ -62,7 +71,7 @@ pub(super) fn walk<S: SegmentSource>(
         }
         index += 1;
     };
-    walked.end = Some(end);
+    (walked.end, walked.unproven) = (Some(end), unproven);
     Ok(walked)
 }
 
@@ -77,23 +86,29 @@ fn headless(segments: &[File], after: Lsn) -> Result<Option<End>, RecoverError> 
     Ok(Some(End { index: 0, offset: 0, flaw: Flaw::Header, lsn: after.next() }))
 }
 
-/// Delivers the frames of one segment with a sound header.
+/// Delivers the frames of one segment with a sound header. `proven`: what the mark says was synced.
 fn follow<S: SegmentSource>(
     source: &S,
     file: &File,
     index: usize,
+    proven: Lsn,
     receive: &mut impl FnMut(Record<'_>) -> Result<(), RecoverError>,
-) -> Result<End, RecoverError> {
+) -> Result<(End, Option<Unproven>), RecoverError> {
     let HeaderState::Valid(header) = file.header else {
         unreachable!("only segments with a sound header are walked");
     };
     let bytes = open(source, file.id)?;
     let seed = Seed::new(header.segment, header.cluster);
     let (mut offset, mut lsn) = (SEGMENT_HEADER_BYTES, header.first_lsn);
+    // The header is written with the first frame and is as durable as that.
+    let mut unproven = (lsn > proven).then_some(0);
     let flaw = loop {
         match decode(bytes.as_ref(), offset, seed) {
             Decoded::Frame { head, payload, next } if head.lsn == lsn => {
                 receive(Record { lsn, stream: head.stream, kind: head.kind, payload })?;
+                if lsn > proven {
+                    unproven.get_or_insert(offset);
+                }
                 (offset, lsn) = (next, lsn.next());
             }
             Decoded::Frame { head, .. } => break Flaw::Order { found: head.lsn },
@@ -101,5 +116,6 @@ fn follow<S: SegmentSource>(
             Decoded::Bad(flaw) => break flaw,
         }
     };
-    Ok(End { index, offset, flaw, lsn })
+    let unproven = unproven.map(|from| Unproven { segment: file.id, offset: from, end: offset });
+    Ok((End { index, offset, flaw, lsn }, unproven))
 }

@@ -3,6 +3,7 @@
 use std::io;
 
 use super::Place;
+use crate::Lsn;
 use crate::format::NewerFormat;
 
 /// Why a snapshot is not usable. The older one kept and the log behind it are the way back.
@@ -79,6 +80,14 @@ pub enum SnapshotError {
     Trailing {
         /// Where they begin.
         offset: u64,
+    },
+    /// The file's name and its header differ.
+    #[error("the name says lsn {name}, the header {header}: it was renamed")]
+    Misnamed {
+        /// The lsn in the name.
+        name: Lsn,
+        /// The lsn in the header.
+        header: Lsn,
     },
     /// The receiver refused a record.
     #[error("record {record} cannot be loaded: {reason}")]

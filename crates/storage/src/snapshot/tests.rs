@@ -27,7 +27,9 @@ fn encode(records: &[(u8, Vec<u8>)]) -> (Vec<u8>, SnapshotTotals) {
     (file, totals)
 }
 
-fn decode(file: &[u8]) -> Result<(SnapshotHeader, SnapshotTotals, Vec<(u8, Vec<u8>)>), SnapshotError> {
+type Decoded = (SnapshotHeader, SnapshotTotals, Vec<(u8, Vec<u8>)>);
+
+fn decode(file: &[u8]) -> Result<Decoded, SnapshotError> {
     let mut records = Vec::new();
     let (header, totals) = read_snapshot(file, |_, record| {
         records.push((record.kind, record.bytes.to_vec()));
@@ -150,5 +152,13 @@ proptest! {
     #[test]
     fn any_records_round_trip(records in prop::collection::vec((any::<u8>(), prop::collection::vec(any::<u8>(), 0..600)), 0..60)) {
         check_round_trip(&records);
+    }
+
+    #[test]
+    fn noise_is_no_snapshot(noise in prop::collection::vec(any::<u8>(), 0..400), keep in 0usize..80) {
+        let (mut file, _) = encode(&[(1, b"x".to_vec())]);
+        file.truncate(keep);
+        file.extend_from_slice(&noise);
+        prop_assert!(decode(&file).is_err());
     }
 }

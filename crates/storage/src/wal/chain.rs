@@ -172,11 +172,12 @@ impl Chain {
         }
     }
 
+    pub(super) fn wants_delete(&self) -> bool {
+        !self.deleting && !self.delete_failed && !self.condemned.is_empty()
+    }
+
     pub(super) fn begin_delete(&mut self) -> Option<SegmentId> {
-        if self.deleting || self.delete_failed {
-            return None;
-        }
-        let segment = *self.condemned.front()?;
+        let segment = *self.condemned.front().filter(|_| self.wants_delete())?;
         self.deleting = true;
         Some(segment)
     }

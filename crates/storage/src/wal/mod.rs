@@ -385,6 +385,13 @@ impl Wal {
         self.chain.release(upto.min(self.synced));
     }
 
+    /// Whether [`Wal::begin_delete`] has something to do.
+    #[inline]
+    #[must_use]
+    pub fn wants_delete(&self) -> bool {
+        self.chain.wants_delete()
+    }
+
     /// A segment to remove; sync the directory after each, then [`Wal::delete_done`]. Recovery would accept any order, but a
     /// fall back to an older snapshot needs the rest to be without holes.
     #[must_use = "an unfinished deletion stops all later ones"]

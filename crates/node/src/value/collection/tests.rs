@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 use mainstay_foundation::Rng;
 
 use super::*;
+use crate::value::stream::{BlockLimits, NewId};
 use crate::value::{SetThresholds, Thresholds};
 
 const PACKED: Thresholds = Thresholds { entries: 128, value_bytes: 64 };
@@ -26,7 +27,13 @@ fn every_form(size: u64) -> Vec<Collection> {
             set.add(&text(n), &thresholds);
         }
     }
-    let mut forms: Vec<Collection> = vec![list.into(), integers.into()];
+    let mut stream = Stream::new(1);
+    for n in 0..size {
+        let fields = [text(n), text(n * n)];
+        let id = NewId::AutoSeq(n + 1);
+        stream.log.add(id, 0, fields.iter().map(Vec::as_slice), BlockLimits::default()).unwrap();
+    }
+    let mut forms: Vec<Collection> = vec![list.into(), integers.into(), stream.into()];
     for (hash, zset, set, _) in pairs {
         forms.extend([hash.into(), zset.into(), set.into()]);
     }
@@ -48,6 +55,7 @@ fn contents(collection: &Collection) -> Contents {
         Collection::Hash(hash) => (Vec::new(), hash.iter().map(|(k, v)| (k.to_vec(), v.to_vec())).collect()),
         Collection::Set(set) => (Vec::new(), set.iter().map(|member| (member.to_vec(), Vec::new())).collect()),
         Collection::ZSet(zset) => (zset.iter().map(|(m, s)| [m, &s.to_be_bytes()].concat()).collect(), BTreeMap::new()),
+        Collection::Stream(_) => (vec![encoded(collection)], BTreeMap::new()),
     }
 }
 

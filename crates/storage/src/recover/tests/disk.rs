@@ -76,6 +76,10 @@ impl Disk {
             RecoveryStep::Delete { segment } => {
                 self.segments.remove(&segment).expect("a deleted segment exists");
             }
+            RecoveryStep::Rewrite { segment, offset, bytes } => {
+                let newest = self.file(segment).newest();
+                self.file(segment).write(offset, &newest[offset as usize..][..bytes as usize]);
+            }
             RecoveryStep::Zero { segment, offset, bytes } => {
                 self.file(segment).write(offset, &vec![0; bytes as usize]);
             }
@@ -86,6 +90,14 @@ impl Disk {
     pub(super) fn flip(&mut self, segment: SegmentId, bit: usize) {
         let versions = &mut self.file(segment).sectors[bit / 8 / SECTOR];
         versions.last_mut().expect("a sector has a version")[bit / 8 % SECTOR] ^= 1 << (bit % 8);
+    }
+
+    /// Replaces a segment's bytes at rest.
+    pub(super) fn overwrite(&mut self, segment: SegmentId, bytes: &[u8]) {
+        let mut file = File::zeros(bytes.len() as u64);
+        file.write(0, bytes);
+        file.sync();
+        self.segments.insert(segment, file);
     }
 
     /// What losses of power may leave: every combination if there are at most `max`, else so many drawn by `rng` (the two
