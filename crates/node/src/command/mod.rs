@@ -30,7 +30,10 @@ pub mod scripting;
 pub mod server;
 pub mod slowlog;
 pub mod strings;
+#[cfg(test)]
+pub(crate) mod testing;
 pub mod transactions;
+pub mod zsets;
 
 /// Every family.
 pub const FAMILIES: &[&[Command]] = &[
@@ -48,6 +51,7 @@ pub const FAMILIES: &[&[Command]] = &[
     slowlog::COMMANDS,
     strings::COMMANDS,
     transactions::COMMANDS,
+    zsets::COMMANDS,
 ];
 
 /// The refusal of a subcommand that a command has not.
