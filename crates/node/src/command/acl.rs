@@ -9,6 +9,9 @@ use crate::engine::{Call, Flow, permit};
 use crate::resp::Encoder;
 use std::sync::Arc;
 
+#[cfg(test)]
+mod tests;
+
 const OPEN: Flags = Flags::LOADING.union(Flags::STALE);
 const OWN: Flags = OPEN.union(Flags::NOSCRIPT);
 const ADMIN: Flags = OWN.union(Flags::ADMIN);

@@ -2,6 +2,8 @@
 
 mod memory;
 mod parameters;
+#[cfg(test)]
+mod tests;
 mod values;
 
 use super::reply::help;
