@@ -107,7 +107,8 @@ mod tests {
     #[test]
     fn every_page_is_in_the_api_document_and_no_other() {
         let document: serde_json::Value = serde_json::from_str(OPENAPI).expect("JSON");
-        let mut described: Vec<&str> = document["paths"].as_object().expect("paths").keys().map(String::as_str).collect();
+        let mut described: Vec<&str> =
+            document["paths"].as_object().expect("paths").keys().map(String::as_str).collect();
         let mut served: Vec<&str> = ROUTES.iter().map(|route| route.path).collect();
         described.sort_unstable();
         served.sort_unstable();

@@ -247,7 +247,30 @@ async fn promtool_accepts_the_metrics() {
         eprintln!("SKIPPED: promtool is not installed (Debian package prometheus)");
         return;
     };
-    std::io::Write::write_all(&mut child.stdin.take().expect("a pipe"), classic.body.as_bytes()).expect("promtool reads");
+    std::io::Write::write_all(&mut child.stdin.take().expect("a pipe"), classic.body.as_bytes())
+        .expect("promtool reads");
     let output = child.wait_with_output().expect("promtool ends");
     assert!(output.status.success(), "{}\n{}", String::from_utf8_lossy(&output.stderr), classic.body);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_command_line_asks_and_ends_with_the_answer() {
+    use crate::cli::{Exit, ExplainArgs, KeyspaceCommand, StatusArgs, keyspace, status};
+    let world = world("cli", "").await;
+    let ask = |url: String, json: bool| async move {
+        tokio::task::spawn_blocking(move || status::run(&StatusArgs { url, json })).await.expect("no panic")
+    };
+    let url = format!("http://{}", world.address);
+    assert_eq!(ask(url.clone(), false).await, Exit::Done);
+    world.node.set_phase(Phase::Draining);
+    assert_eq!(ask(url.clone(), true).await, Exit::No);
+    let nobody = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let closed = nobody.local_addr().expect("an address");
+    drop(nobody);
+    assert_eq!(ask(format!("http://{closed}"), false).await, Exit::Unknown);
+    assert_eq!(ask("ftp://localhost".to_owned(), false).await, Exit::Usage);
+    let key = "user:{1} +&\u{e9}".to_owned();
+    let explain = KeyspaceCommand::Explain(ExplainArgs { key, url, json: false });
+    let explained = tokio::task::spawn_blocking(move || keyspace::run(&explain)).await.expect("no panic");
+    assert_eq!(explained, Exit::Done);
 }

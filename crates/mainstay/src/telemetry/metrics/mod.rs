@@ -45,8 +45,12 @@ impl Metrics {
         disk::families(&mut page, &node.config().node.data_dir);
         let dropped = requests::families(&mut page, &node.engine.recorded(), &node.engine.spaces());
         let dropped = self.labels_dropped.fetch_add(dropped, Ordering::Relaxed) + dropped;
-        page.family(Kind::Counter, "mainstay_metric_labels_dropped", "Label values that pages of metrics left out or folded into other.")
-            .put(&[("label", "keyspace")], dropped);
+        page.family(
+            Kind::Counter,
+            "mainstay_metric_labels_dropped",
+            "Label values that pages of metrics left out or folded into other.",
+        )
+        .put(&[("label", "keyspace")], dropped);
         page.finish()
     }
 }

@@ -10,7 +10,8 @@ use std::sync::atomic::Ordering;
 
 /// Who this is, since when, and whether it serves.
 pub(super) fn identity(page: &mut Page, node: &Node) {
-    page.family(Kind::Info, "mainstay_build", "The running version.").put(&[("version", env!("CARGO_PKG_VERSION"))], 1u64);
+    page.family(Kind::Info, "mainstay_build", "The running version.")
+        .put(&[("version", env!("CARGO_PKG_VERSION"))], 1u64);
     let started = node.engine.started.as_micros() as f64 / 1e6;
     page.gauge("mainstay_start_time_seconds", "When the node began, since 1970.", started);
     page.gauge("mainstay_ready", "Whether the node serves: 1 or 0.", node.phase() == Phase::Ready);
@@ -47,8 +48,12 @@ pub(super) fn keyspaces(page: &mut Page, spaces: &Keyspaces) {
     };
     each("mainstay_keyspace_keys", "Keys.", |held| Some(held.keys as f64));
     each("mainstay_keyspace_bytes", "Bytes of keys and values with their bookkeeping.", |held| Some(held.bytes as f64));
-    each("mainstay_keyspace_limit_bytes", "Bytes at which writes are refused.", |held| held.bytes_max.map(|max| max as f64));
-    each("mainstay_keyspace_limit_keys", "Keys at which new ones are refused.", |held| held.keys_max.map(|max| max as f64));
+    each("mainstay_keyspace_limit_bytes", "Bytes at which writes are refused.", |held| {
+        held.bytes_max.map(|max| max as f64)
+    });
+    each("mainstay_keyspace_limit_keys", "Keys at which new ones are refused.", |held| {
+        held.keys_max.map(|max| max as f64)
+    });
     each("mainstay_keyspace_utilization_ratio", "Bytes held of bytes allowed.", |held| {
         held.bytes_max.map(|max| held.bytes as f64 / max.max(1) as f64)
     });
@@ -68,7 +73,11 @@ pub(super) fn connections(page: &mut Page, node: &Node) {
     let blocked = clients.iter().filter(|client| client.blocked().is_some()).count();
     page.gauge("mainstay_connections", "Connections of clients.", now);
     page.gauge("mainstay_connections_limit", "Connections at which new ones are refused.", limit);
-    page.gauge("mainstay_connections_utilization_ratio", "Connections of those allowed.", now as f64 / limit.max(1) as f64);
+    page.gauge(
+        "mainstay_connections_utilization_ratio",
+        "Connections of those allowed.",
+        now as f64 / limit.max(1) as f64,
+    );
     page.gauge("mainstay_connections_blocked", "Connections that wait for a key.", blocked);
     let rejected = node.rejected.load(Ordering::Relaxed);
     page.counter("mainstay_connections_rejected", "Connections refused because there were too many.", rejected);
@@ -77,7 +86,11 @@ pub(super) fn connections(page: &mut Page, node: &Node) {
 /// Keys that expired and were looked up, and what else the engine keeps.
 pub(super) fn data(page: &mut Page, node: &Node) {
     let engine = &node.engine;
-    page.counter("mainstay_expired_keys", "Keys removed because they expired.", engine.expired_keys.load(Ordering::Relaxed));
+    page.counter(
+        "mainstay_expired_keys",
+        "Keys removed because they expired.",
+        engine.expired_keys.load(Ordering::Relaxed),
+    );
     let mut lookups = page.family(Kind::Counter, "mainstay_key_lookups", "Look-ups of keys by reading commands.");
     lookups.put(&[("result", "hit")], engine.hits.load(Ordering::Relaxed));
     lookups.put(&[("result", "miss")], engine.misses.load(Ordering::Relaxed));

@@ -94,7 +94,13 @@ fn samples<'a>(page: &'a str, start: &str) -> Vec<&'a str> {
 fn requests_are_counted_by_keyspace_and_family() {
     let mut recorder = Recorder::default();
     let get = command::index().find(b"get").expect("GET");
-    let sample = |outcome, micros| Sample { number: get.number, keyspace: KeyspaceId(1), outcome, micros, nanos: micros.saturating_mul(1_000) };
+    let sample = |outcome, micros| Sample {
+        number: get.number,
+        keyspace: KeyspaceId(1),
+        outcome,
+        micros,
+        nanos: micros.saturating_mul(1_000),
+    };
     recorder.record(&[sample(Outcome::Ok, 50), sample(Outcome::Ok, 51), sample(Outcome::ClientError, 6_000_000)]);
     let mut page = Page::new(Format::Classic);
     assert_eq!(requests::families(&mut page, &recorder, &spaces(2)), 0);
