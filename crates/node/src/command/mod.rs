@@ -43,12 +43,12 @@ pub mod slowlog;
 pub mod sort;
 pub mod streams;
 pub mod strings;
+#[cfg(test)]
+pub(crate) mod testing;
 pub mod throttle;
 pub mod transactions;
 pub mod walk;
 pub mod zsets;
-#[cfg(test)]
-pub(crate) mod testing;
 
 /// Every family.
 pub const FAMILIES: &[&[Command]] = &[
