@@ -1,104 +1,74 @@
-//! Walking a collection with a cursor: what `HSCAN`, `SSCAN` and `ZSCAN` share.
+//! Cursors of the `SCAN` commands.
+//!
+//! A table's position is a lower bound of hashes: a few top bits, then zeros. A cursor carries those bits in reverse, so that
+//! small tables have small cursors: clients that keep cursors in a double stay exact until a table has 2^40 items. A walk over
+//! the shards keeps the shard's index in the low 8 bits:
+//!
+//! ```text
+//! cursor of SCAN           | position, bits reversed | shard (8 bits) |
+//! cursor of HSCAN, …       | position, bits reversed                  |
+//! ```
 
 use super::Failure;
-use super::args;
-use crate::resp::Encoder;
-use crate::text::glob;
 
-/// Elements that one call visits, about, unless `COUNT` says otherwise.
-const COUNT_DEFAULT: usize = 10;
+/// Bits of the shard's index.
+const SHARD_BITS: u32 = 8;
 
-/// Reads a cursor as C's `strtoul` does: clients may send a sign, zeros in front, or nothing at all for 0.
+/// Where a walk over all keys goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KeyCursor {
+    /// The shard; below 256.
+    pub shard: usize,
+    /// The position in the shard's table; its low 16 bits are zero.
+    pub position: u64,
+}
+
+impl KeyCursor {
+    /// The number that stands for it; 0 is the first one.
+    #[must_use]
+    pub const fn number(self) -> u64 {
+        self.position.reverse_bits() << SHARD_BITS | self.shard as u64
+    }
+
+    /// The cursor of that number. Numbers that no walk returned mean some place, too.
+    #[must_use]
+    pub const fn of(number: u64) -> Self {
+        let shard = (number & ((1 << SHARD_BITS) - 1)) as usize;
+        Self { shard, position: (number >> SHARD_BITS).reverse_bits() }
+    }
+}
+
+/// The number that stands for a position in a collection; 0 is the beginning, and the end.
+#[must_use]
+pub const fn number(position: u64) -> u64 {
+    position.reverse_bits()
+}
+
+/// The position in a collection that a number stands for.
+#[must_use]
+pub const fn position(number: u64) -> u64 {
+    number.reverse_bits()
+}
+
+/// Reads the number of a cursor as C's `strtoul` does, but for blanks.
 ///
 /// # Errors
 /// `ERR invalid cursor`.
-pub fn parse(text: &[u8]) -> Result<u64, Failure> {
+pub fn parse(arg: &[u8]) -> Result<u64, Failure> {
     const INVALID: Failure = Failure::Fixed("ERR invalid cursor");
-    let (negative, digits) = match text {
+    let (negative, digits) = match arg {
         [b'-', digits @ ..] => (true, digits),
-        [b'+', digits @ ..] => (false, digits),
-        [] => return Ok(0),
-        digits => (false, digits),
+        [b'+', digits @ ..] | digits => (false, digits),
     };
-    if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
+    if digits.is_empty() && !arg.is_empty() {
         return Err(INVALID);
     }
-    let value = std::str::from_utf8(digits).ok().and_then(|digits| digits.parse::<u64>().ok()).ok_or(INVALID)?;
-    Ok(if negative { value.wrapping_neg() } else { value })
-}
-
-/// The options behind the cursor.
-#[derive(Clone, Copy, Debug)]
-pub struct ScanOptions<'a> {
-    /// Only elements that match this glob pattern are returned.
-    pattern: Option<&'a [u8]>,
-    /// How many elements to visit, about.
-    count: usize,
-}
-
-impl<'a> ScanOptions<'a> {
-    /// Reads `MATCH` and `COUNT`.
-    ///
-    /// # Errors
-    /// `ERR syntax error` for other words and counts below 1, and the error of a count that is no integer.
-    pub fn parse(options: &[&'a [u8]]) -> Result<Self, Failure> {
-        let mut parsed = Self { pattern: None, count: COUNT_DEFAULT };
-        let mut rest = options;
-        while let [word, value, after @ ..] = rest {
-            rest = after;
-            if args::is(word, "count") {
-                parsed.count =
-                    usize::try_from(args::int(value)?).ok().filter(|count| *count > 0).ok_or(Failure::SYNTAX)?;
-            } else if args::is(word, "match") {
-                // A lone star is no pattern: it takes the empty element too, which as a pattern it would not.
-                parsed.pattern = (*value != b"*").then_some(value);
-            } else {
-                return Err(Failure::SYNTAX);
-            }
-        }
-        if rest.is_empty() { Ok(parsed) } else { Err(Failure::SYNTAX) }
-    }
-
-    /// Writes the next cursor and the elements from `cursor` on. `step` does one step of the walk: it calls back with each element
-    /// and what belongs to it, and returns the next cursor.
-    pub fn answer(
-        &self,
-        out: &mut Encoder,
-        cursor: u64,
-        mut step: impl FnMut(u64, &mut dyn FnMut(&[u8], Option<&[u8]>)) -> u64,
-    ) {
-        let mark = out.open();
-        let (mut next, mut visited, mut written) = (cursor, 0, 0);
-        loop {
-            next = step(next, &mut |element, value| {
-                visited += 1;
-                if self.pattern.is_some_and(|pattern| !glob::matches(pattern, element)) {
-                    return;
-                }
-                out.bulk(element);
-                written += 1;
-                if let Some(value) = value {
-                    out.bulk(value);
-                    written += 1;
-                }
-            });
-            if next == 0 || visited >= self.count {
-                break;
-            }
-        }
-        out.close(mark, |out| header(out, next, written));
-    }
-}
-
-/// The answer for a key that is not there.
-pub fn answer_nothing(out: &mut Encoder) {
-    header(out, 0, 0);
-}
-
-fn header(out: &mut Encoder, next: u64, elements: usize) {
-    out.array(2);
-    out.bulk(itoa::Buffer::new().format(next).as_bytes());
-    out.array(elements);
+    let number = digits.iter().try_fold(0u64, |number, byte| {
+        let digit = byte.is_ascii_digit().then(|| u64::from(byte - b'0'))?;
+        number.checked_mul(10)?.checked_add(digit)
+    });
+    let number = number.ok_or(INVALID)?;
+    Ok(if negative { number.wrapping_neg() } else { number })
 }
 
 #[cfg(test)]
@@ -106,23 +76,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn cursors_are_read_as_strtoul_does() {
-        let cases: [(&[u8], Option<u64>); 12] = [
-            (b"0", Some(0)),
-            (b"", Some(0)),
-            (b"007", Some(7)),
-            (b"+5", Some(5)),
-            (b"-1", Some(u64::MAX)),
-            (b"18446744073709551615", Some(u64::MAX)),
-            (b"18446744073709551616", None),
-            (b"-", None),
-            (b" 1", None),
-            (b"1 ", None),
-            (b"x", None),
-            (b"+-1", None),
-        ];
-        for (text, expected) in cases {
-            assert_eq!(parse(text).ok(), expected, "{}", text.escape_ascii());
+    fn cursors_come_back_and_those_of_small_tables_are_small() {
+        for shard in [0, 1, 255] {
+            for position in [0, 1 << 63, 1 << 16, 0xffff_ffff_ffff_0000, 5 << 59] {
+                let cursor = KeyCursor { shard, position };
+                assert_eq!(KeyCursor::of(cursor.number()), cursor);
+            }
+        }
+        assert_eq!(KeyCursor { shard: 3, position: 0 }.number(), 3);
+        assert!(KeyCursor { shard: 255, position: 0x1f << 59 }.number() < 1 << 13);
+    }
+
+    #[test]
+    fn numbers_are_read_strictly() {
+        for (text, number) in [("0", 0), ("007", 7), ("+1", 1), ("-1", u64::MAX), ("18446744073709551615", u64::MAX)] {
+            assert_eq!(parse(text.as_bytes()), Ok(number), "{text}");
+        }
+        for text in ["18446744073709551616", "1a", " 1", "1 ", "-", "--1", "0x1"] {
+            assert!(parse(text.as_bytes()).is_err(), "{text}");
         }
     }
 }

@@ -1,8 +1,9 @@
 //! Returning many fields: all of them, random ones, or some at a time.
 
 use super::super::args;
-use super::super::cursor::{self, ScanOptions};
+use super::super::cursor;
 use super::super::draw::{self, Draw};
+use super::super::walk::{self, ScanOptions};
 use super::{Ctx, Failure};
 use crate::resp::{Encoder, Protocol};
 use crate::value::Hash;
@@ -117,7 +118,7 @@ pub(super) fn hscan(ctx: &mut Ctx<'_>, args: &[&[u8]]) -> Result<(), Failure> {
     let at = cursor::parse(args[2])?;
     let Some(hash) = ctx.keys.hash(args[1])? else {
         // The options of a missing hash are not even read.
-        cursor::answer_nothing(ctx.out);
+        walk::answer_nothing(ctx.out);
         return Ok(());
     };
     let options = ScanOptions::parse(&args[3..])?;

@@ -1,6 +1,7 @@
 //! Adding, removing and asking for members.
 
-use super::super::cursor::{self, ScanOptions};
+use super::super::cursor;
+use super::super::walk::{self, ScanOptions};
 use super::{Ctx, Failure, SET};
 use crate::value::Set;
 
@@ -92,7 +93,7 @@ pub(super) fn sscan(ctx: &mut Ctx<'_>, args: &[&[u8]]) -> Result<(), Failure> {
     let at = cursor::parse(args[2])?;
     let Some(set) = ctx.keys.set(args[1])? else {
         // The options of a missing set are not even read.
-        cursor::answer_nothing(ctx.out);
+        walk::answer_nothing(ctx.out);
         return Ok(());
     };
     let options = ScanOptions::parse(&args[3..])?;

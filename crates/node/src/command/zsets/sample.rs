@@ -1,9 +1,9 @@
 //! Random members, and walks over all.
 
 use super::{Scores, reply_header, reply_member};
-use crate::command::cursor::{self, ScanOptions};
 use crate::command::draw::{self, Draw};
-use crate::command::{Ctx, Failure, args};
+use crate::command::walk::{self, ScanOptions};
+use crate::command::{Ctx, Failure, args, cursor};
 use crate::text::float;
 
 pub(super) fn zrandmember(ctx: &mut Ctx<'_>, args: &[&[u8]]) -> Result<(), Failure> {
@@ -51,7 +51,7 @@ fn random_member(ctx: &mut Ctx<'_>, key: &[u8]) -> Result<(), Failure> {
 pub(super) fn zscan(ctx: &mut Ctx<'_>, args: &[&[u8]]) -> Result<(), Failure> {
     let at = cursor::parse(args[2])?;
     let Some(zset) = ctx.keys.zset(args[1])? else {
-        cursor::answer_nothing(ctx.out);
+        walk::answer_nothing(ctx.out);
         return Ok(());
     };
     let mut text = Vec::new();
