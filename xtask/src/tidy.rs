@@ -86,7 +86,7 @@ fn holds_path(line: &str, path: &str) -> bool {
 /// Test modules beside their subject speak for themselves.
 fn has_module_doc(file: &str, text: &str) -> bool {
     let first = text.lines().find(|line| !line.trim().is_empty() && !line.starts_with("#!")).unwrap_or_default();
-    first.starts_with("//!") || file.ends_with("/tests.rs")
+    first.starts_with("//!") || file.ends_with("/tests.rs") || (file.contains("/src/") && file.contains("/tests/"))
 }
 
 #[cfg(test)]
@@ -103,6 +103,8 @@ mod tests {
             ("a.rs", "", Some("module doc")),
             ("a.rs", "fn a() {}\n", Some("module doc")),
             ("x/tests.rs", "use super::*;\n", None),
+            ("x/src/y/tests/z.rs", "use super::*;\n", None),
+            ("x/tests/z.rs", "use super::*;\n", Some("module doc")),
             ("a.md", "text without end", Some("newline")),
             ("a.rs", leftover.as_str(), Some(":2: a leftover")),
             ("a.rs", path.as_str(), Some(":2: a path of one machine")),

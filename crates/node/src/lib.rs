@@ -11,7 +11,7 @@
 //! use mainstay_node::session::Session;
 //! use mainstay_node::shell::{ManualClock, NoLog};
 //!
-//! let engine = Engine::new(Keyspaces::only_default(), Settings::default(), Acl::default(), Box::new(NoLog), Box::new(ManualClock::default()), 1);
+//! let engine = Engine::new(Keyspaces::only_default(), Settings::default(), Acl::new(mainstay_node::command::index()), Box::new(NoLog), Box::new(ManualClock::default()), 1);
 //! let mut session = Session::new(ClientInfo::detached(1), engine.dice());
 //! let mut reply = Encoder::new(Vec::new(), Protocol::Resp2);
 //! engine.execute(&mut session, &[b"SET", b"greeting", b"hello"], &mut reply);

@@ -36,7 +36,13 @@ pub fn run(args: &ServeArgs) -> Exit {
         }
     };
     warn(&notices);
-    let logger = Logger::start(config.log.level, config.log.format, &config.node.name, config.log.redact);
+    let logger = match Logger::to_stderr(&config.log, &config.node.name) {
+        Ok(logger) => logger,
+        Err(error) => {
+            eprintln!("the logger cannot start: {error}");
+            return Exit::Internal;
+        }
+    };
     let exit = match start(args, config, &logger) {
         Ok(exit) => exit,
         Err(failure) => {

@@ -4,14 +4,16 @@ use crate::kit::{Directory, Server, require};
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::process::{Command, Output, Stdio};
+use std::time::Duration;
 
 /// The status and the body of a GET.
 fn get(server: &Server, path: &str) -> (u16, String) {
     let mut stream = TcpStream::connect(server.admin()).expect("the admin address answers");
+    stream.set_read_timeout(Some(Duration::from_secs(10))).expect("the timeout is not zero");
     let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
     stream.write_all(request.as_bytes()).expect("the connection is open");
     let mut answer = String::new();
-    stream.read_to_string(&mut answer).expect("the answer is text");
+    stream.read_to_string(&mut answer).unwrap_or_else(|error| panic!("GET {path}: {error}"));
     let (head, body) = answer.split_once("\r\n\r\n").expect("an answer has a head");
     let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).expect("a status line");
     (status, body.to_owned())

@@ -18,6 +18,9 @@ pub use spec::{Access, Command, Failure, Flags, Group, KeySpec, Run};
 mod lcs;
 pub mod scripting;
 pub mod strings;
+#[cfg(test)]
+pub(crate) mod testing;
+pub mod zsets;
 
 /// Every family.
-pub const FAMILIES: &[&[Command]] = &[scripting::COMMANDS, strings::COMMANDS];
+pub const FAMILIES: &[&[Command]] = &[scripting::COMMANDS, strings::COMMANDS, zsets::COMMANDS];

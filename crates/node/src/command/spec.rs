@@ -182,8 +182,18 @@ pub enum KeySpec {
     Range { first: usize, last: i32, step: usize, access: Access },
     /// A count of keys stands at `count`; the keys follow from `first`.
     Counted { count: usize, first: usize, access: Access },
-    /// After the word `keyword` the first half of the rest are keys (`XREAD STREAMS a b 0 0`).
-    Halves { keyword: &'static str, access: Access },
+    /// After the word `keyword` the first half of the rest are keys (`XREAD STREAMS a b 0 0`). Before it may stand `options`, each
+    /// with as many arguments, which are passed over, so that a group may have the keyword's name.
+    Halves {
+        /// The word.
+        keyword: &'static str,
+        /// Where `COMMAND` tells clients to begin looking for it.
+        from: usize,
+        /// Options before it and how many arguments each has.
+        options: &'static [(&'static str, usize)],
+        /// What is done with the keys.
+        access: Access,
+    },
     /// The key behind the word `keyword`, anywhere after the first key (`SORT a STORE b`).
     Keyword { keyword: &'static str, access: Access },
 }
@@ -212,12 +222,19 @@ impl KeySpec {
                 let keys = usize::try_from(keys).unwrap_or(0).min(args.len().saturating_sub(first));
                 (first..first + keys).for_each(|at| visit(at, access));
             }
-            Self::Halves { keyword, access } => {
-                let Some(at) = args.iter().position(|word| word.eq_ignore_ascii_case(keyword.as_bytes())) else {
-                    return;
-                };
-                let keys = (args.len() - at - 1) / 2;
-                (at + 1..at + 1 + keys).for_each(|at| visit(at, access));
+            Self::Halves { keyword, options, access, .. } => {
+                let mut at = 1;
+                while let Some(word) = args.get(at) {
+                    if word.eq_ignore_ascii_case(keyword.as_bytes()) {
+                        let keys = (args.len() - at - 1) / 2;
+                        return (at + 1..at + 1 + keys).for_each(|at| visit(at, access));
+                    }
+                    let Some((_, count)) = options.iter().find(|(name, _)| word.eq_ignore_ascii_case(name.as_bytes()))
+                    else {
+                        return;
+                    };
+                    at += 1 + count;
+                }
             }
             Self::Keyword { keyword, access } => {
                 // The last one counts, as when `SORT` is given two.

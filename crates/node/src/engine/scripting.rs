@@ -186,7 +186,13 @@ impl Engine {
             Protocol::Resp2 => script::Protocol::Resp2,
             Protocol::Resp3 => script::Protocol::Resp3,
         };
-        let call = script::Call { sha: &request.sha, keys: request.keys, args: request.args, seed: 0, protocol };
+        let call = script::Call {
+            sha: &request.sha,
+            keys: request.keys,
+            args: request.args,
+            seed: ctx.keys.rng.next_u64(),
+            protocol,
+        };
         let (db, subscribed_as) = (session.db, session.protocol);
         self.script_run.begin(self.clock.instant());
         let mut host = ScriptHost { engine: self, session, ctx, readonly };

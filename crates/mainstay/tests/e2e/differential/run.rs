@@ -158,7 +158,9 @@ impl Session {
         let connect = |_| Client::try_connect(server.address()).map_err(|error| error.to_string());
         let clients = (0..CONNECTIONS).map(connect).collect::<Result<_, _>>()?;
         let mut session = Self { clients, queues: Default::default() };
-        session.answers(&[(0, &words("FLUSHALL")), (0, &words("SCRIPT FLUSH"))])?;
+        for reply in session.answers(&[(0, &words("FLUSHALL")), (0, &words("SCRIPT FLUSH"))])? {
+            assert!(reply.error().is_none(), "a server cannot be emptied between streams: {reply}");
+        }
         Ok(session)
     }
 

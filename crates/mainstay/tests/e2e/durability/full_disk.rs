@@ -43,7 +43,7 @@ fn a_full_disk_refuses_writes_and_loses_nothing() {
         eprintln!("SKIPPED: may not mount a tmpfs here; the limit on file sizes stands in for a full disk");
         return;
     };
-    let options = Options { data: Some(data.clone()), ..durable(Durability::EverySecond) };
+    let options = Options { data: Some(data.clone()), ..writing_at_once() };
     let server = Server::try_subject_in(options.clone(), Arc::clone(&directory)).unwrap_or_else(|f| panic!("{f}"));
     let acknowledged = fill(&server);
     assert!(acknowledged < VALUES_MAX, "350 MiB on a disk of 256 MiB");
@@ -56,7 +56,7 @@ fn a_full_disk_refuses_writes_and_loses_nothing() {
 
 #[test]
 fn a_file_that_cannot_grow_refuses_writes_and_loses_nothing() {
-    let options = Options { file_bytes_max: Some(100 << 20), ..durable(Durability::EverySecond) };
+    let options = Options { file_bytes_max: Some(100 << 20), ..writing_at_once() };
     let directory = Arc::new(Directory::new());
     let server = Server::try_subject_in(options.clone(), Arc::clone(&directory)).unwrap_or_else(|f| panic!("{f}"));
     // A log in segments below the limit never meets it.
@@ -65,6 +65,12 @@ fn a_file_that_cannot_grow_refuses_writes_and_loses_nothing() {
     let options = Options { file_bytes_max: None, ..options };
     let server = Server::try_subject_in(options, directory).unwrap_or_else(|f| panic!("{f}"));
     check_kept(&server, acknowledged);
+}
+
+/// The stand-in may neither rewrite its log meanwhile nor postpone writing while a sync runs.
+fn writing_at_once() -> Options {
+    let arguments = ["--auto-aof-rewrite-percentage", "0", "--appendfsync", "no"];
+    Options { redis_arguments: arguments.map(str::to_owned).to_vec(), ..durable(Durability::EverySecond) }
 }
 
 /// How many values of half a MiB are tried: more than any of the disks here holds.
