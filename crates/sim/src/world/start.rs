@@ -7,6 +7,7 @@ use super::spaces;
 use crate::disk::{Recovering, SimDisk, SimLog};
 use mainstay_foundation::Timestamp;
 use mainstay_node::acl::Acl;
+use mainstay_node::command::index;
 use mainstay_node::engine::{Clock, Engine, Log, ReplayError, Settings};
 use mainstay_node::keyspace::Durability;
 use mainstay_node::shell::ManualClock;
@@ -62,7 +63,7 @@ pub(super) struct Filled {
 pub(super) fn engine(ground: &Ground, log: Box<dyn Log>) -> Engine {
     let seed = ground.setup.seed ^ ground.starts;
     let clock = Box::new(ground.clock.clone());
-    Engine::new(spaces::declare(), Settings::default(), Acl::default(), log, clock, seed)
+    Engine::new(spaces::declare(), Settings::default(), Acl::new(index()), log, clock, seed)
 }
 
 /// Reads `disk` and makes it fit to go on.
