@@ -4,7 +4,7 @@ use super::blocking::Waiting;
 use super::locks::{Contended, Several, Walking};
 use super::{Call, Engine, Flow, LogError, Outcome, Sample, Settings, Sink};
 use crate::acl::Context;
-use crate::command::{Command, Ctx, Failure, Flags, Found, KeySpec, Run, index};
+use crate::command::{Command, Ctx, Failure, Flags, Found, KeySpec, Run, absent, index};
 use crate::keyspace::KeyspaceId;
 use crate::resp::{Encoder, Protocol};
 use crate::session::{Queued, ReplyMode, Session};
@@ -214,6 +214,9 @@ impl Engine {
         if command.flags.contains(Flags::ALL_SHARDS) {
             return if command.flags.contains(Flags::WRITE) { Plan::All } else { Plan::Walk };
         }
+        if command.flags.contains(Flags::MOVABLEKEYS) && command.derives_keys(args).is_some() {
+            return Plan::All;
+        }
         if let [KeySpec::Range { first: 1, last: 1, .. }] = command.keys {
             return Plan::One(slot::shard_of_key(args[1]));
         }
@@ -341,6 +344,7 @@ impl Engine {
         let mut ctx = Ctx::new(keys, out);
         ctx.bus = Some(&self.pubsub);
         ctx.run(found.command, args);
+        session.sync_lsn = session.sync_lsn.max(walking.sync_lsn());
         (Flow::Continue, Vec::new())
     }
 
@@ -431,6 +435,10 @@ fn runs_while_subscribed(command: &Command) -> bool {
 
 fn unknown_command(args: &[&[u8]]) -> Failure {
     const SHOWN_BYTES_MAX: usize = 128;
+    if let Some(reason) = absent::reason(args[0]) {
+        let name = String::from_utf8_lossy(args[0]).to_uppercase();
+        return Failure::made(format!("ERR '{name}' is not supported by this version of Mainstay: {reason}"));
+    }
     let mut text = b"ERR unknown command '".to_vec();
     text.extend(&args[0][..args[0].len().min(SHOWN_BYTES_MAX)]);
     text.extend(b"', with args beginning with: ");

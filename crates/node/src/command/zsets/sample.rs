@@ -1,9 +1,10 @@
 //! Random members, and walks over all.
 
 use super::{Scores, reply_header, reply_member};
-use crate::command::{Ctx, Failure, args};
-use crate::resp::Encoder;
-use crate::text::{float, glob, integer};
+use crate::command::walk::{self, ScanOptions};
+use crate::command::{Ctx, Failure, args, cursor};
+use crate::text::float;
+use crate::value::ZSet;
 
 pub(super) fn zrandmember(ctx: &mut Ctx<'_>, args: &[&[u8]]) -> Result<(), Failure> {
     let Some(count) = args.get(2) else { return random_member(ctx, args[1]) };
@@ -72,62 +73,22 @@ fn repeated_members(ctx: &mut Ctx<'_>, key: &[u8], count: usize, scores: Scores)
     Ok(())
 }
 
-/// The options of `ZSCAN`.
-struct Options<'a> {
-    pattern: Option<&'a [u8]>,
-    count: usize,
-}
-
-impl<'a> Options<'a> {
-    fn parse(options: &[&'a [u8]]) -> Result<Self, Failure> {
-        let mut parsed = Self { pattern: None, count: 10 };
-        for pair in options.chunks(2) {
-            let [option, value] = pair else { return Err(Failure::SYNTAX) };
-            if args::is(option, "count") {
-                parsed.count = usize::try_from(args::int(value)?).map_err(|_| Failure::SYNTAX)?;
-                if parsed.count == 0 {
-                    return Err(Failure::SYNTAX);
-                }
-            } else if args::is(option, "match") {
-                parsed.pattern = (*value != b"*").then_some(value);
-            } else {
-                return Err(Failure::SYNTAX);
-            }
-        }
-        Ok(parsed)
-    }
-}
-
 pub(super) fn zscan(ctx: &mut Ctx<'_>, args: &[&[u8]]) -> Result<(), Failure> {
-    let mut cursor = integer::parse_u64(args[2]).ok_or(Failure::Fixed("ERR invalid cursor"))?;
+    let at = cursor::parse(args[2])?;
     let Some(zset) = ctx.keys.zset(args[1])? else {
-        ctx.out.array(2);
-        ctx.out.bulk(b"0");
-        ctx.out.array(0);
+        walk::answer_nothing(ctx.out);
         return Ok(());
     };
-    let options = Options::parse(&args[3..])?;
-    // The cursor comes first in the reply and last in the walk.
-    let mut members = Encoder::new(Vec::new(), ctx.out.protocol);
-    let (mut visited, mut answered, mut text) = (0, 0, Vec::new());
-    loop {
-        cursor = zset.scan(cursor, &mut |member, score| {
-            visited += 1;
-            if options.pattern.is_none_or(|pattern| glob::matches(pattern, member)) {
-                answered += 2;
-                text.clear();
-                float::write_shortest(score, &mut text);
-                members.bulk(member);
-                members.bulk(&text);
-            }
-        });
-        if cursor == 0 || visited >= options.count {
-            break;
-        }
-    }
-    ctx.out.array(2);
-    ctx.out.bulk(itoa::Buffer::new().format(cursor).as_bytes());
-    ctx.out.array(answered);
-    ctx.out.raw(members.bytes());
+    let options = ScanOptions::parse(&args[3..])?;
+    options.answer(ctx.out, at, |at, visit| scan_step(zset, at, visit));
     Ok(())
+}
+
+fn scan_step(zset: &ZSet, at: u64, visit: &mut dyn FnMut(&[u8], Option<&[u8]>)) -> u64 {
+    let mut text = Vec::new();
+    zset.scan(at, &mut |member, score| {
+        text.clear();
+        float::write_shortest(score, &mut text);
+        visit(member, Some(&text));
+    })
 }
