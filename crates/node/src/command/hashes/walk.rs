@@ -1,9 +1,9 @@
 //! Returning many fields: all of them, random ones, or some at a time.
 
 use super::super::args;
-use super::super::walk::{self, ScanOptions};
 use super::super::cursor;
 use super::super::draw::{self, Draw};
+use super::super::walk::{self, ScanOptions};
 use super::{Ctx, Failure};
 use crate::resp::{Encoder, Protocol};
 use crate::value::Hash;
