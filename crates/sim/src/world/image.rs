@@ -1,9 +1,13 @@
 //! The state of an engine as a list of images, and what the oracle reads from them.
 
+use super::records::PlacedKey;
 use super::spaces::durability;
 use mainstay_foundation::Timestamp;
 use mainstay_node::engine::Engine;
 use mainstay_node::keyspace::Durability;
+use mainstay_node::shard::canonical_image;
+use mainstay_node::slot::shard_of_key;
+use mainstay_node::table::Keyed;
 
 /// One key with its value in an order that does not depend on hash seeds, as [`Engine::state`] gives it.
 pub(super) type Image = Vec<u8>;
@@ -11,6 +15,21 @@ pub(super) type Image = Vec<u8>;
 /// The state of `engine` at `now`: what is logged, and what is not.
 pub(super) fn state(engine: &Engine, now: Timestamp) -> (Vec<Image>, Vec<Image>) {
     engine.state(now).into_iter().partition(|image| durability(key(image)) != Durability::Never)
+}
+
+/// The image of one key at `now`, if it exists.
+pub(super) fn of(engine: &Engine, (db, key): &PlacedKey, now: Timestamp) -> Option<Image> {
+    let (index, mut image) = (shard_of_key(key), None);
+    let mut at = 0;
+    engine.each_shard(&mut |shard| {
+        if at == index {
+            let item = shard.db(*db).and_then(|tables| tables.item(key));
+            let alive = item.filter(|item| item.expire_at().is_none_or(|due| due > now.as_millis()));
+            image = alive.map(|item| canonical_image(*db, item));
+        }
+        at += 1;
+    });
+    image
 }
 
 /// The key of an image: `db (u8) expiry (u64) length key value`.

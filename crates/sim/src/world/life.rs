@@ -84,9 +84,12 @@ impl Life {
         let mut out = Encoder::new(Vec::new(), client.session.protocol);
         let slices: Vec<&[u8]> = args.iter().map(Vec::as_slice).collect();
         client.session.clock = ground.clock.instant();
+        let (before, newest) = (client.tells_of(args, oracle), oracle.last());
         let flow = self.engine.execute(&mut client.session, &slices, &mut out);
         self.engine.flush_samples(&mut client.session);
-        let own = oracle.absorb(self.journal.take_appended())?;
+        let always = oracle.absorb(self.journal.take_appended(), ground)?;
+        let served = self.end_waits(ground.clock.instant(), newest, oracle);
+        let client = &mut self.clients[number];
         match flow {
             Flow::Wait(waiter) => {
                 client.block(waiter, args.to_vec(), ground.clock.instant());
@@ -98,7 +101,10 @@ impl Life {
         }
         let bytes = out.into_bytes();
         let shown = shown(&bytes);
-        let sees = client.sees(args, &bytes, oracle).max(own);
+        // Those served by this request have records of their own, behind that of the request, if it has one.
+        let has_own = oracle.last().0 - newest.0 > served;
+        let own = always.first().copied().filter(|lsn| has_own && *lsn == newest.next()).unwrap_or_default();
+        let sees = own.max(if client.has_read(args, &bytes) { before } else { Lsn::ZERO });
         let needs = if defect::is(ground.defect, Defect::ReadsDoNotWait) { own } else { Lsn(client.session.sync_lsn) };
         client.replies.push_back(Reply { needs, sees, bytes });
         self.settle(ground, oracle)?;
@@ -111,7 +117,7 @@ impl Life {
         let (before, refused, poisoned) = (removed(), self.journal.refused(), self.is_poisoned());
         self.engine.expire(shards);
         let gone = removed() - before;
-        oracle.absorb(self.journal.take_appended())?;
+        oracle.absorb(self.journal.take_appended(), ground)?;
         if gone > 0 && self.journal.refused() == refused && !poisoned && !self.is_burnt() {
             oracle.expired(ground.clock.instant(), ground.clock.now());
         }
@@ -158,14 +164,12 @@ impl Life {
 
     /// What follows from anything that happened: waits end, replies leave.
     pub(super) fn settle(&mut self, ground: &Ground, oracle: &mut Oracle) -> Result<(), Violation> {
-        oracle.absorb(self.journal.take_appended())?;
+        oracle.absorb(self.journal.take_appended(), ground)?;
         if self.is_burnt() {
             return Ok(());
         }
         let now = ground.clock.instant();
-        for number in 0..CLIENTS {
-            self.end_wait(number, now, oracle);
-        }
+        self.end_waits(now, oracle.last(), oracle);
         let (synced, poisoned) = self.journal.with(|log| (log.wal().synced_lsn(), log.wal().poisoned().is_some()));
         if poisoned {
             oracle.poisoned(now);
@@ -187,49 +191,60 @@ impl Life {
         Ok(())
     }
 
-    fn end_wait(&mut self, number: usize, now: Instant, oracle: &Oracle) {
+    /// Ends what is served or late; how many were served. Their records are behind `newest`.
+    fn end_waits(&mut self, now: Instant, newest: Lsn, oracle: &Oracle) -> u64 {
+        (0..CLIENTS).map(|number| u64::from(self.end_wait(number, now, newest, oracle))).sum()
+    }
+
+    fn end_wait(&mut self, number: usize, now: Instant, newest: Lsn, oracle: &Oracle) -> bool {
         let client = &mut self.clients[number];
-        let Some(blocked) = &client.blocked else { return };
+        let Some(blocked) = &client.blocked else { return false };
         let waiter = blocked.waiter.clone();
         let mut outcome = waiter.poll(&mut Context::from_waker(Waker::noop()));
         if outcome.is_pending() && blocked.deadline.is_some_and(|deadline| deadline <= now) {
             waiter.time_out();
             outcome = waiter.poll(&mut Context::from_waker(Waker::noop()));
         }
-        let Poll::Ready(outcome) = outcome else { return };
+        let Poll::Ready(outcome) = outcome else { return false };
         self.engine.forget_waiter(&waiter);
         let blocked = client.blocked.take().expect("it was looked at");
+        let served = matches!(outcome, WaitOutcome::Served(..));
         let (bytes, needs, sees) = match outcome {
             WaitOutcome::Served(bytes, needs) => {
-                let sees = oracle.sees(client.session.db, &blocked.args, false);
-                (bytes, Lsn(needs), sees)
+                (bytes, Lsn(needs), oracle.served(client.session.db, &blocked.args, newest))
             }
             WaitOutcome::TimedOut(bytes) => (bytes, Lsn::ZERO, Lsn::ZERO),
             WaitOutcome::Unblocked => (Vec::new(), Lsn::ZERO, Lsn::ZERO),
         };
         client.replies.push_back(Reply { needs, sees, bytes });
+        served
     }
 }
 
 impl Client {
-    /// What the reply to `args` tells of, in keyspaces that promise `always`.
-    fn sees(&mut self, args: &[Vec<u8>], reply: &[u8], oracle: &Oracle) -> Lsn {
+    /// The newest record that a reply to `args` may tell of already, in keyspaces that promise `always`.
+    fn tells_of(&self, args: &[Vec<u8>], oracle: &Oracle) -> Lsn {
         let db = self.session.db;
         let all = |args: &[Vec<u8>]| {
             index().find(&args[0]).is_some_and(|found| found.command.flags.contains(Flags::ALL_SHARDS))
         };
+        let of = |args: &[Vec<u8>]| oracle.sees(db, args, all(args));
+        if !args[0].eq_ignore_ascii_case(b"exec") {
+            return of(args);
+        }
+        self.queued.iter().map(|args| of(args)).max().unwrap_or_default()
+    }
+
+    /// Whether `reply` tells of what `args` read: not if it only queues, and not if the request was refused.
+    fn has_read(&mut self, args: &[Vec<u8>], reply: &[u8]) -> bool {
         if reply == b"+QUEUED\r\n" {
             self.queued.push(args.to_vec());
-            return Lsn::ZERO;
+            return false;
         }
-        let queued =
-            if self.session.transaction.is_none() { std::mem::take(&mut self.queued) } else { Vec::new() };
-        let executed = args[0].eq_ignore_ascii_case(b"exec");
-        if reply.first() == Some(&b'-') || (!executed && !queued.is_empty()) {
-            return Lsn::ZERO;
+        if self.session.transaction.is_none() {
+            self.queued.clear();
         }
-        let seen = queued.iter().map(|args| oracle.sees(db, args, all(args))).max().unwrap_or_default();
-        seen.max(oracle.sees(db, args, all(args)))
+        reply.first() != Some(&b'-')
     }
 }
 

@@ -46,7 +46,7 @@ impl World {
     /// What a running life leaves, and what it promises of that.
     fn end_life(&mut self, unlogged: Unlogged) -> Result<(SimDisk, Promise), Violation> {
         let life = self.life.take().expect("it lives");
-        self.oracle.absorb(life.journal.take_appended())?;
+        self.oracle.absorb(life.journal.take_appended(), &self.ground)?;
         life.engine.verify();
         if life.journal.refused() == 0 {
             self.oracle.judge_live(&life.engine, &self.ground)?;
@@ -161,11 +161,11 @@ impl World {
         self.oracle.forget_behind(last);
         match start::open(filled, &self.ground) {
             Ok((_, journal)) => {
-                self.oracle.absorb(journal.take_appended())?;
+                self.oracle.absorb(journal.take_appended(), &self.ground)?;
                 Ok(journal.end())
             }
             Err(NotStarted::Burnt { disk, appended }) => {
-                self.oracle.absorb_unsure(appended)?;
+                self.oracle.absorb_unsure(appended, &self.ground)?;
                 Ok(*disk)
             }
             Err(NotStarted::Refused(why)) => Err(refused(why)),
