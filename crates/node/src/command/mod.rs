@@ -28,6 +28,8 @@ pub mod sort;
 pub mod strings;
 #[cfg(test)]
 pub(crate) mod testing;
+#[cfg(test)]
+mod tests;
 
 /// Every family.
 pub const FAMILIES: &[&[Command]] = &[

@@ -395,7 +395,9 @@ impl Command {
     /// All ACL categories: the group's, the flags' and the additional ones.
     #[must_use]
     pub const fn all_categories(&self) -> Category {
-        let group = if self.without_group_category { Category::empty() } else { self.group.category() };
+        // A container does nothing; its subcommands have the group's category.
+        let apart = self.without_group_category || matches!(self.run, Run::Container);
+        let group = if apart { Category::empty() } else { self.group.category() };
         let mut all = group.union(self.more_categories);
         if self.flags.contains(Flags::WRITE) {
             all = all.union(Category::WRITE);
