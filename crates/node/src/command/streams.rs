@@ -11,6 +11,7 @@ mod read;
 #[cfg(test)]
 mod tests;
 
+use crate::text::up_to_nul;
 use super::{Access, Command, Ctx, Failure, Flags, Group, KeySpec, Run};
 use crate::resp::Encoder;
 use crate::shard::EventClass;
@@ -193,7 +194,7 @@ fn reply_help(out: &mut Encoder, lines: &[&str]) {
 
 /// What most commands say where the key or the group is missing.
 fn no_group(key: &[u8], group: &[u8]) -> Vec<u8> {
-    [b"NOGROUP No such key '", key, b"' or consumer group '", group, b"'"].concat()
+    [b"NOGROUP No such key '", up_to_nul(key), b"' or consumer group '", up_to_nul(group), b"'"].concat()
 }
 
 /// What `XGROUP` and `XINFO` say where the group is missing.

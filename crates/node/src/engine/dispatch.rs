@@ -12,6 +12,7 @@ use crate::resp::{Encoder, Protocol};
 use crate::session::{Queued, ReplyMode, Session};
 use crate::shard::{Effects, Held, Keys};
 use crate::slot;
+use crate::text::up_to_nul;
 use mainstay_foundation::Timestamp;
 use std::cell::RefCell;
 use std::sync::atomic::Ordering;
@@ -488,7 +489,8 @@ fn unknown_command(args: &[&[u8]]) -> Failure {
         return Failure::made(format!("ERR '{name}' is not supported by this version of Mainstay: {reason}"));
     }
     let mut text = b"ERR unknown command '".to_vec();
-    text.extend(&args[0][..args[0].len().min(SHOWN_BYTES_MAX)]);
+    let name = up_to_nul(args[0]);
+    text.extend(&name[..name.len().min(SHOWN_BYTES_MAX)]);
     text.extend(b"', with args beginning with: ");
     let begin = text.len();
     for arg in &args[1..] {
@@ -497,7 +499,8 @@ fn unknown_command(args: &[&[u8]]) -> Failure {
         }
         text.push(b'\'');
         let room = SHOWN_BYTES_MAX - (text.len() - 1 - begin);
-        text.extend(&arg[..arg.len().min(room)]);
+        let shown = up_to_nul(arg);
+        text.extend(&shown[..shown.len().min(room)]);
         text.extend(b"' ");
     }
     Failure::Made(text)
