@@ -170,9 +170,22 @@ fn stream_id(text: &[u8]) -> Result<StreamId, Failure> {
 }
 
 fn reply_id(out: &mut Encoder, id: StreamId) {
-    let mut text = Vec::with_capacity(41);
-    id.write_to(&mut text);
-    out.bulk(&text);
+    let (mut ms, mut seq) = (itoa::Buffer::new(), itoa::Buffer::new());
+    let (ms, seq) = (ms.format(id.ms).as_bytes(), seq.format(id.seq).as_bytes());
+    let (mut text, len) = ([b'-'; 41], ms.len() + 1 + seq.len());
+    text[..ms.len()].copy_from_slice(ms);
+    text[ms.len() + 1..len].copy_from_slice(seq);
+    out.bulk(&text[..len]);
+}
+
+/// An array of entries.
+fn reply_entries<'a>(out: &mut Encoder, entries: impl Iterator<Item = Entry<'a>>) {
+    let (mark, mut answered) = (out.open(), 0);
+    for entry in entries {
+        reply_entry(out, &entry);
+        answered += 1;
+    }
+    out.close_array(mark, answered);
 }
 
 fn reply_entry(out: &mut Encoder, entry: &Entry<'_>) {
