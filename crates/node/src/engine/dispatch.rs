@@ -3,6 +3,7 @@
 use super::blocking::Waiting;
 use super::locks::{Contended, Several, Walking};
 use super::pause::may_write;
+use super::slowlog::redacted;
 use super::transaction::abort_because;
 use super::{Call, Engine, Flow, LogError, Outcome, Sample, Settings, Sink};
 use crate::acl::Context;
@@ -430,7 +431,8 @@ impl Engine {
         if threshold >= 0 && micros >= threshold as u64 && !found.command.flags.contains(Flags::SKIP_SLOWLOG) {
             let name = session.client.name.lock().clone();
             let max = settings.slowlog_max_len;
-            self.slowlog.lock().push(self.clock.now(), micros, args, &session.client.address, &name, max);
+            let args = redacted(index().name(found.number), args);
+            self.slowlog.lock().push(self.clock.now(), micros, &args, &session.client.address, &name, max);
         }
     }
 
