@@ -133,16 +133,16 @@ impl Engine {
     fn admit(&self, session: &mut Session, name: &[u8], args: &[&[u8]]) -> Result<Found, (Failure, Option<Found>)> {
         let index = index();
         let mut found = index.find(name).ok_or_else(|| (unknown_command(args), None))?;
-        if !found.command.subcommands.is_empty() {
-            if let Some(sub) = args.get(1) {
-                found = match index.find_sub(found.number, sub) {
-                    Some(sub) => sub,
-                    None if matches!(found.command.run, Run::Container) => {
-                        return Err((unknown_subcommand(found.command, sub), Some(found)));
-                    }
-                    None => found,
-                };
-            }
+        if !found.command.subcommands.is_empty()
+            && let Some(sub) = args.get(1)
+        {
+            found = match index.find_sub(found.number, sub) {
+                Some(sub) => sub,
+                None if matches!(found.command.run, Run::Container) => {
+                    return Err((unknown_subcommand(found.command, sub), Some(found)));
+                }
+                None => found,
+            };
         }
         session.client.last_command.store(found.number, Ordering::Relaxed);
         let command = found.command;
