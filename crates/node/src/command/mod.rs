@@ -49,6 +49,8 @@ pub mod throttle;
 pub mod transactions;
 pub mod walk;
 pub mod zsets;
+#[cfg(test)]
+mod tests;
 
 /// Every family.
 pub const FAMILIES: &[&[Command]] = &[

@@ -15,6 +15,8 @@ mod watch;
 pub use db::{Db, Item};
 pub use effects::{Changed, Effects, EventClass, KeyEvent};
 pub use image::{ImageError, KeyImage, canonical_image, decode_image, encode_image};
+#[cfg(test)]
+pub(crate) use keys::put_state;
 pub use keys::{Expiry, Held, HeldShards, Keys};
 pub use snapshot::SnapshotStep;
 pub use watch::{Waiters, WatchFlag};
