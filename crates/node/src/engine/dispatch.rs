@@ -3,6 +3,7 @@
 use super::blocking::Waiting;
 use super::locks::{Contended, Several, Walking};
 use super::pause::may_write;
+use super::slowlog::redacted;
 use super::transaction::abort_because;
 use super::{Call, Engine, Flow, LogError, Outcome, Sample, Settings, Sink};
 use crate::acl::Context;
@@ -133,16 +134,16 @@ impl Engine {
     fn admit(&self, session: &mut Session, name: &[u8], args: &[&[u8]]) -> Result<Found, (Failure, Option<Found>)> {
         let index = index();
         let mut found = index.find(name).ok_or_else(|| (unknown_command(args), None))?;
-        if !found.command.subcommands.is_empty() {
-            if let Some(sub) = args.get(1) {
-                found = match index.find_sub(found.number, sub) {
-                    Some(sub) => sub,
-                    None if matches!(found.command.run, Run::Container) => {
-                        return Err((unknown_subcommand(found.command, sub), Some(found)));
-                    }
-                    None => found,
-                };
-            }
+        if !found.command.subcommands.is_empty()
+            && let Some(sub) = args.get(1)
+        {
+            found = match index.find_sub(found.number, sub) {
+                Some(sub) => sub,
+                None if matches!(found.command.run, Run::Container) => {
+                    return Err((unknown_subcommand(found.command, sub), Some(found)));
+                }
+                None => found,
+            };
         }
         session.client.last_command.store(found.number, Ordering::Relaxed);
         let command = found.command;
@@ -431,7 +432,8 @@ impl Engine {
         if threshold >= 0 && micros >= threshold as u64 && !found.command.flags.contains(Flags::SKIP_SLOWLOG) {
             let name = session.client.name.lock().clone();
             let max = settings.slowlog_max_len;
-            self.slowlog.lock().push(self.clock.now(), micros, args, &session.client.address, &name, max);
+            let args = redacted(index().name(found.number), args);
+            self.slowlog.lock().push(self.clock.now(), micros, &args, &session.client.address, &name, max);
         }
     }
 

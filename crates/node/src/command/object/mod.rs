@@ -50,7 +50,7 @@ fn encoding(ctx: &mut Ctx<'_>, args: &[&[u8]]) -> Result<(), Failure> {
 }
 
 /// What Redis calls the way in which it would store the value.
-fn encoding_name(item: &Item) -> &'static str {
+pub(super) fn encoding_name(item: &Item) -> &'static str {
     match item.value() {
         ValueRef::Coll(collection) => collection.encoding(),
         ValueRef::Str(_) if item.is_raw() => "raw",
