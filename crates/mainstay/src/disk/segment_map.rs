@@ -80,6 +80,13 @@ impl SegmentMap {
         }
     }
 
+    /// Writes a range over with what it holds, so that its pages are dirty again and the next sync brings them to the disk, also where
+    /// an earlier sync failed and left them clean.
+    pub(super) fn rewrite(&self, offset: u64, bytes: u64) {
+        let copy = self.map[offset as usize..(offset + bytes) as usize].to_vec();
+        self.write(offset, &copy);
+    }
+
     /// Makes everything written so far durable.
     pub(super) fn sync(&self) -> io::Result<()> {
         self.file.sync_data()

@@ -44,6 +44,10 @@ impl Segments {
                 fs::remove_file(self.path(segment))?;
                 super::directory::sync_directory(&self.dir)
             }
+            RecoveryStep::Rewrite { segment, offset, bytes } => {
+                SegmentMap::open(&self.path(segment))?.rewrite(offset, bytes);
+                Ok(())
+            }
             RecoveryStep::Zero { segment, offset, bytes } => {
                 SegmentMap::open(&self.path(segment))?.zero(offset, bytes);
                 Ok(())

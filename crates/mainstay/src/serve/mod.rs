@@ -36,7 +36,13 @@ pub fn run(args: &ServeArgs) -> Exit {
         }
     };
     warn(&notices);
-    let logger = Logger::start(config.log.level, config.log.format, &config.node.name, config.log.redact);
+    let logger = match Logger::to_stderr(&config.log, &config.node.name) {
+        Ok(logger) => logger,
+        Err(error) => {
+            eprintln!("the logger cannot start: {error}");
+            return Exit::Internal;
+        }
+    };
     let exit = match start(args, config, &logger) {
         Ok(exit) => exit,
         Err(failure) => {
@@ -111,5 +117,14 @@ fn report(errors: &[Diagnostic]) {
 fn warn(notices: &[Notice]) {
     for notice in notices {
         eprintln!("{notice}");
+    }
+}
+
+/// A node of that configuration that accepts no clients, for tests of what looks at one.
+#[cfg(test)]
+pub(crate) fn open_for_test(config: Config, logger: &Logger) -> Arc<Node> {
+    match recovery::open(config, logger) {
+        Ok(node) => node,
+        Err(failure) => panic!("the node cannot start: {}", failure.reason),
     }
 }

@@ -51,6 +51,9 @@ pub struct Ctx<'a> {
     pub bus: Option<&'a PubSub>,
     /// Whether a blocking command may wait: not in transactions and scripts.
     pub may_wait: bool,
+    /// For a blocking command that waited and is run again: the key that changed. It alone may serve the client, and a value of
+    /// another type there is no error but nothing to serve.
+    pub woken_by: Option<&'a [u8]>,
     /// Set by a blocking command that found nothing.
     pub wait: Option<Wait>,
 }
@@ -59,7 +62,7 @@ impl<'a> Ctx<'a> {
     /// A context that must not wait.
     pub fn new(keys: Keys<'a>, out: &'a mut Encoder) -> Self {
         let started = keys.now;
-        Self { keys, out, started, bus: None, may_wait: false, wait: None }
+        Self { keys, out, started, bus: None, may_wait: false, woken_by: None, wait: None }
     }
 
     /// Ends a blocking command that found nothing: waits if it may, else answers at once that there is nothing.

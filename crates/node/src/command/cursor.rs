@@ -38,6 +38,18 @@ impl KeyCursor {
     }
 }
 
+/// The number that stands for a position in a collection; 0 is the beginning, and the end.
+#[must_use]
+pub const fn number(position: u64) -> u64 {
+    position.reverse_bits()
+}
+
+/// The position in a collection that a number stands for.
+#[must_use]
+pub const fn position(number: u64) -> u64 {
+    number.reverse_bits()
+}
+
 /// Reads the number of a cursor as C's `strtoul` does, but for blanks.
 ///
 /// # Errors

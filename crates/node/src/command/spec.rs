@@ -50,7 +50,7 @@ bitflags! {
 
 impl Flags {
     /// The names that `COMMAND INFO` shows, in its order.
-    pub const NAMES: [(Self, &'static str); 16] = [
+    pub const NAMES: [(Self, &'static str); 17] = [
         (Self::WRITE, "write"),
         (Self::READONLY, "readonly"),
         (Self::DENYOOM, "denyoom"),
@@ -66,6 +66,7 @@ impl Flags {
         (Self::NO_AUTH, "no_auth"),
         (Self::NO_MANDATORY_KEYS, "no_mandatory_keys"),
         (Self::NO_MULTI, "no_multi"),
+        (Self::MOVABLEKEYS, "movablekeys"),
         (Self::ALLOW_BUSY, "allow_busy"),
     ];
 }
@@ -182,8 +183,18 @@ pub enum KeySpec {
     Range { first: usize, last: i32, step: usize, access: Access },
     /// A count of keys stands at `count`; the keys follow from `first`.
     Counted { count: usize, first: usize, access: Access },
-    /// After the word `keyword` the first half of the rest are keys (`XREAD STREAMS a b 0 0`).
-    Halves { keyword: &'static str, access: Access },
+    /// After the word `keyword` the first half of the rest are keys (`XREAD STREAMS a b 0 0`). Before it may stand `options`, each
+    /// with as many arguments, which are passed over, so that a group may have the keyword's name.
+    Halves {
+        /// The word.
+        keyword: &'static str,
+        /// Where `COMMAND` tells clients to begin looking for it.
+        from: usize,
+        /// Options before it and how many arguments each has.
+        options: &'static [(&'static str, usize)],
+        /// What is done with the keys.
+        access: Access,
+    },
     /// The key behind the word `keyword`, anywhere after the first key (`SORT a STORE b`).
     Keyword { keyword: &'static str, access: Access },
     /// Keys whose names derive from data, by a pattern behind one of the words (`SORT a BY weight_*`): any key may be meant.
@@ -214,12 +225,19 @@ impl KeySpec {
                 let keys = usize::try_from(keys).unwrap_or(0).min(args.len().saturating_sub(first));
                 (first..first + keys).for_each(|at| visit(at, access));
             }
-            Self::Halves { keyword, access } => {
-                let Some(at) = args.iter().position(|word| word.eq_ignore_ascii_case(keyword.as_bytes())) else {
-                    return;
-                };
-                let keys = (args.len() - at - 1) / 2;
-                (at + 1..at + 1 + keys).for_each(|at| visit(at, access));
+            Self::Halves { keyword, options, access, .. } => {
+                let mut at = 1;
+                while let Some(word) = args.get(at) {
+                    if word.eq_ignore_ascii_case(keyword.as_bytes()) {
+                        let keys = (args.len() - at - 1) / 2;
+                        return (at + 1..at + 1 + keys).for_each(|at| visit(at, access));
+                    }
+                    let Some((_, count)) = options.iter().find(|(name, _)| word.eq_ignore_ascii_case(name.as_bytes()))
+                    else {
+                        return;
+                    };
+                    at += 1 + count;
+                }
             }
             Self::Keyword { keyword, access } => {
                 // The last one counts, as when `SORT` is given two.
@@ -392,12 +410,14 @@ impl Command {
         self
     }
 
-    /// All ACL categories: the group's, the flags' and the additional ones.
+    /// All ACL categories: the group's (which a mere container has not, as in Redis), the flags' and the additional ones.
     #[must_use]
     pub const fn all_categories(&self) -> Category {
-        // A container does nothing; its subcommands have the group's category.
-        let apart = self.without_group_category || matches!(self.run, Run::Container);
-        let group = if apart { Category::empty() } else { self.group.category() };
+        let group = match self.run {
+            Run::Container => Category::empty(),
+            _ if self.without_group_category => Category::empty(),
+            _ => self.group.category(),
+        };
         let mut all = group.union(self.more_categories);
         if self.flags.contains(Flags::WRITE) {
             all = all.union(Category::WRITE);

@@ -78,7 +78,8 @@ impl Waiter {
         true
     }
 
-    fn is_waiting(&self) -> bool {
+    /// Whether the wait goes on.
+    pub(super) fn is_waiting(&self) -> bool {
         matches!(self.state.lock().0, State::Waiting)
     }
 
@@ -151,12 +152,12 @@ impl Engine {
         while let Some((db, key)) = (!ready.is_empty()).then(|| ready.remove(0)) {
             let waiting = self.lock_waiting(slot::shard_of_key(&key)).waiters.of(db, &key);
             for waiter in waiting {
-                self.serve_one(&waiter, &mut ready, sink);
+                self.serve_one(&waiter, &key, &mut ready, sink);
             }
         }
     }
 
-    fn serve_one(&self, waiter: &Arc<Waiter>, ready: &mut Vec<(u8, Box<[u8]>)>, sink: &mut Sink) {
+    fn serve_one(&self, waiter: &Arc<Waiter>, key: &[u8], ready: &mut Vec<(u8, Box<[u8]>)>, sink: &mut Sink) {
         let mut several = self.lock_many_waiting(&waiter.shards);
         if !waiter.is_waiting() {
             return;
@@ -171,6 +172,7 @@ impl Engine {
         let keys = Keys::new(Held::Many(&mut several), now, waiter.db, &settings, &mut rng, &mut effects, self.seed);
         let mut ctx = Ctx::new(keys, &mut reply);
         ctx.may_wait = true;
+        ctx.woken_by = Some(key);
         ctx.run(waiter.command, &args);
         if ctx.wait.take().is_some() {
             return;

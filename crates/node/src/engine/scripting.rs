@@ -20,9 +20,6 @@ use mainstay_foundation::Instant;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
-/// Lua may use this much memory.
-pub(super) const SCRIPT_MEMORY_BYTES_MAX: usize = 512 << 20;
-
 /// A script that runs longer gives its thread's other work away.
 const LONG: Duration = Duration::from_millis(5);
 
@@ -189,14 +186,20 @@ impl Engine {
             Protocol::Resp2 => script::Protocol::Resp2,
             Protocol::Resp3 => script::Protocol::Resp3,
         };
-        let call = script::Call { sha: &request.sha, keys: request.keys, args: request.args, seed: 0, protocol };
+        let call = script::Call {
+            sha: &request.sha,
+            keys: request.keys,
+            args: request.args,
+            seed: ctx.keys.rng.next_u64(),
+            protocol,
+        };
         let (db, subscribed_as) = (session.db, session.protocol);
         self.script_run.begin(self.clock.instant());
         let mut host = ScriptHost { engine: self, session, ctx, readonly };
         let watch = RunWatch { engine: self, handed_off: AtomicBool::new(false) };
         scripts.run(call, &mut host, &watch, out.buffer());
         self.script_run.end();
-        session.db = db;
+        session.select(db);
         session.protocol = subscribed_as;
         *ctx.out = out;
     }
@@ -267,7 +270,7 @@ impl Host for ScriptHost<'_, '_> {
     fn acl_check(&mut self, args: &[&[u8]]) -> Option<bool> {
         let found = lookup(args).filter(|found| found.command.accepts(args.len()))?;
         let user = self.session.user.as_ref()?;
-        Some(super::users::may_run(user, found, args))
+        Some(super::users::permit(user, found, args).is_ok())
     }
 }
 

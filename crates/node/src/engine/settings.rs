@@ -5,7 +5,7 @@ use crate::resp::Limits;
 use crate::script::LogLevel;
 use crate::shard::EventClass;
 use crate::shard::Item;
-use crate::value::Thresholds;
+use crate::value::{SetThresholds, Thresholds};
 use mainstay_foundation::{Instant, Timestamp};
 use std::sync::Arc;
 use thiserror::Error;
@@ -94,8 +94,12 @@ pub struct OutputLimit {
 /// Settings; immutable, replaced as a whole.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// When small collections turn into large ones.
-    pub thresholds: Thresholds,
+    /// The largest packed hash.
+    pub hash: Thresholds,
+    /// The largest packed sorted set.
+    pub zset: Thresholds,
+    /// The largest small sets.
+    pub set: SetThresholds,
     /// Keyspace events that are published.
     pub notify: EventClass,
     /// Commands slower than this many microseconds enter the slow log; negative: none.
@@ -125,7 +129,9 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
-            thresholds: Thresholds::default(),
+            hash: Thresholds::default(),
+            zset: Thresholds::default(),
+            set: SetThresholds::default(),
             notify: EventClass::empty(),
             slowlog_slower_than_us: 10_000,
             slowlog_max_len: 128,

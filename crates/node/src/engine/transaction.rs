@@ -5,6 +5,7 @@
 
 use super::dispatch::{Plan, Ready, settle, unlogged};
 use super::locks::{Contended, Several};
+use super::scripting::is_eval;
 use super::{Call, Engine, Flow, Request, Sink};
 use crate::command::{Ctx, Failure, Flags, Group, Run};
 use crate::resp::Encoder;
@@ -44,13 +45,13 @@ impl Engine {
         session.transaction.take()
     }
 
-    /// `WATCH`.
-    pub(crate) fn watch(&self, session: &mut Session, keys: &[&[u8]]) {
+    /// `WATCH`. After [`Flow::Retry`] some of the keys are watched already, which the next try passes over.
+    pub(crate) fn watch(&self, session: &mut Session, keys: &[&[u8]]) -> Flow {
         for key in keys {
             if session.watched.iter().any(|watched| watched.db == session.db && *watched.key == **key) {
                 continue;
             }
-            let mut shard = self.lock_waiting(slot::shard_of_key(key));
+            let Ok(mut shard) = self.lock_one(slot::shard_of_key(key)) else { return Flow::Retry };
             let now = shard.advance(self.clock.now());
             let existed = exists(&mut shard, session.db, key, now);
             shard.watched.add(session.db, key, &session.watch_flag);
@@ -58,13 +59,15 @@ impl Engine {
             session.watched.push(WatchedKey { db: session.db, key: (*key).into(), existed });
         }
         session.client.watching.store(session.watched.len(), Ordering::Relaxed);
+        Flow::Continue
     }
 
-    /// `UNWATCH`.
+    /// `UNWATCH`. Where a running script holds the shard, the flag is only let go, and the shard forgets it when the key is next watched.
     pub fn unwatch(&self, session: &mut Session) {
         for watched in std::mem::take(&mut session.watched) {
-            let mut shard = self.lock_waiting(slot::shard_of_key(&watched.key));
-            shard.watched.remove(watched.db, &watched.key, &session.watch_flag);
+            if let Ok(mut shard) = self.lock_one(slot::shard_of_key(&watched.key)) {
+                shard.watched.remove(watched.db, &watched.key, &session.watch_flag);
+            }
         }
         session.watch_flag = Arc::new(WatchFlag::default());
         session.client.watching.store(0, Ordering::Relaxed);
@@ -79,6 +82,10 @@ impl Engine {
             self.end_transaction(session);
             return Err(Failure::Fixed("EXECABORT Transaction discarded because of previous errors."));
         }
+        if let Err(failure) = self.check_queue(&transaction) {
+            self.end_transaction(session);
+            return Err(abort_because(&failure));
+        }
         match self.exec_queue(session, &transaction, out) {
             Ok(flow) => {
                 self.end_transaction(session);
@@ -91,13 +98,28 @@ impl Engine {
         }
     }
 
+    /// Whether the log and the keyspaces' limits allow the writes of a transaction now, as they did when these were queued. Once it has
+    /// begun, no limit stops it halfway.
+    fn check_queue(&self, transaction: &Transaction) -> Result<(), Failure> {
+        let mut bytes = 0;
+        for queued in transaction.queue.iter().filter(|queued| queued.found.command.flags.contains(Flags::WRITE)) {
+            let args: Vec<&[u8]> = queued.args.iter().map(Vec::as_slice).collect();
+            bytes += args.iter().map(|arg| arg.len() + 10).sum::<usize>();
+            self.check_memory(queued.found.command, &args)?;
+        }
+        if bytes > 0 {
+            self.log.admit(bytes + 64).map_err(|error| Failure::made(error.to_string()))?;
+        }
+        Ok(())
+    }
+
     fn exec_queue(
         &self,
         session: &mut Session,
         transaction: &Transaction,
         out: &mut Encoder,
     ) -> Result<Flow, Contended> {
-        let scripted = transaction.queue.iter().any(|queued| queued.found.command.group == Group::Scripting);
+        let scripted = transaction.queue.iter().any(|queued| is_eval(queued.found.command));
         let mut scripts = if scripted { Some(self.scripts.try_lock().ok_or(Contended)?) } else { None };
         let mut held = self.lock_for(transaction, session)?;
         let now = self.time_of(&mut held);
@@ -143,12 +165,8 @@ impl Engine {
         out: &'a mut Encoder,
     ) -> Option<Request> {
         let command = queued.found.command;
-        // Rights and limits may have changed since it was queued.
-        let mut checked = self.check_user(session, queued.found, args);
-        if checked.is_ok() && command.flags.contains(Flags::WRITE) {
-            checked = self.check_memory(command, args);
-        }
-        if let Err(failure) = checked {
+        // Rights may have changed since it was queued.
+        if let Err(failure) = self.check_user(session, queued.found, args) {
             out.error(failure.text());
             return None;
         }
@@ -159,7 +177,7 @@ impl Engine {
                 ctx.run(command, args);
                 None
             }
-            Run::Session(_) if command.group == Group::Scripting && super::scripting::is_eval(command) => {
+            Run::Session(_) if is_eval(command) => {
                 if let Some(scripts) = scripts {
                     self.eval_within(session, scripts, command, args, &mut ctx);
                 }
@@ -183,6 +201,12 @@ impl Engine {
         let mut call = Call { engine: self, session, out: &mut *ctx.out, found, now, held: Some(&mut ctx.keys) };
         match run(&mut call, args) {
             Ok(Flow::Ask(request)) => Some(request),
+            Ok(Flow::Retry) => {
+                // The transaction cannot be taken back; and each of its commands has a reply.
+                ctx.out.truncate(reply_at);
+                ctx.out.error(b"BUSY scripts are in use, try again");
+                None
+            }
             Ok(_) => None,
             Err(failure) => {
                 ctx.out.truncate(reply_at);
@@ -202,9 +226,9 @@ impl Engine {
                 return self.lock_all();
             }
             match Self::plan(command, &args) {
-                Plan::One(_) if command.keys.is_empty() => {}
                 Plan::One(shard) => shards.push(shard),
                 Plan::Several(several) => shards.extend(several),
+                Plan::Walk if !command.flags.contains(Flags::ALL_SHARDS) => {}
                 Plan::All | Plan::Walk => return self.lock_all(),
             }
         }
@@ -231,4 +255,11 @@ fn exists(shard: &mut crate::shard::Shard, db: u8, key: &[u8], now: Timestamp) -
         .db(db)
         .and_then(|db| db.item(key))
         .is_some_and(|item| item.expire_at().is_none_or(|due| due > now.as_millis()))
+}
+
+/// `EXEC` is refused, and the transaction with it.
+pub(super) fn abort_because(failure: &Failure) -> Failure {
+    let why = failure.text();
+    let why = why.strip_prefix(b"ERR ").unwrap_or(why);
+    Failure::Made([b"EXECABORT Transaction discarded because of: ", why].concat())
 }

@@ -37,7 +37,8 @@ pub enum Verdict {
     Kill,
 }
 
-/// Asked once per [`INSTRUCTIONS_PER_TICK`](super::scripts::INSTRUCTIONS_PER_TICK) instructions of the virtual machine.
+/// Asked once per [`INSTRUCTIONS_PER_TICK`](super::INSTRUCTIONS_PER_TICK) instructions of the virtual machine, and once per 64
+/// commands.
 pub trait Watch {
     /// Decides; called on the thread that runs the script, so it must be quick and must not block.
     fn tick(&self) -> Verdict;

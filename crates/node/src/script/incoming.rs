@@ -42,6 +42,7 @@ impl<'r> Reader<'r> {
         if depth == 0 || !frame.reserve(6) {
             return Err(Fault::text("reply is nested too deep"));
         }
+        frame.check_memory()?;
         let (&kind, rest) = self.rest.split_first().ok_or_else(malformed)?;
         self.rest = rest;
         let line = self.line()?;

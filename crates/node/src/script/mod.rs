@@ -13,7 +13,8 @@
 //! What holds for every script (numbered for the tests):
 //! * SCRIPT-1: a script leaves nothing behind: globals, libraries and the string metatable are read-only views, the random
 //!   generator and the options of `cjson` start anew, so that equal inputs give equal commands.
-//! * SCRIPT-2: once [`Watch`] said [`Verdict::Kill`] no Lua instruction outside the kernel of the machine completes, `pcall` or not.
+//! * SCRIPT-2: once [`Watch`] said [`Verdict::Kill`] every further instruction of the script raises, `pcall` or not; one step of
+//!   native code (a command, a sort, a decoding) is finished first.
 //! * SCRIPT-3: Lua's memory is accounted and limited; native code finishes its step before the limit is enforced.
 //! * SCRIPT-4: a Lua error never unwinds a Rust frame that owns something.
 //!
@@ -37,6 +38,8 @@ mod structs;
 mod tests;
 
 pub use host::{Host, LogLevel, Verdict, Watch};
-pub use scripts::{Call, CompileError, Ended, Origin, Protocol, Scripts};
+pub use scripts::{
+    Call, CompileError, EVAL_SCRIPTS_MAX, Ended, INSTRUCTIONS_PER_TICK, Limits, Origin, Protocol, Scripts,
+};
 pub use sha::Sha;
 pub use shebang::Flags;

@@ -12,19 +12,35 @@ const DEPTH_MAX: usize = 1000;
 /// How to write a reply.
 #[derive(Clone, Copy)]
 pub(super) struct Writer {
-    /// What the client speaks.
-    pub(super) client: Protocol,
-    /// Whether the script said `redis.setresp(3)`: booleans are then told apart from numbers and null.
-    pub(super) script_resp3: bool,
+    client: Protocol,
+    script_resp3: bool,
+    /// Length of the output at which the reply is too large.
+    end_max: usize,
 }
 
 impl Writer {
-    /// Appends the value at `at`.
-    pub(super) fn value(self, frame: &mut Frame<'_>, at: i32, out: &mut Vec<u8>) {
-        self.nested(frame, at, out, DEPTH_MAX);
+    /// For a client that speaks `client`, and a script that said `redis.setresp(3)` or not: if so, booleans are told apart
+    /// from numbers and null.
+    pub(super) fn new(client: Protocol, script_resp3: bool) -> Self {
+        Self { client, script_resp3, end_max: usize::MAX }
     }
 
+    /// Appends the value at `at`; an error if its reply would be larger than the limit.
+    pub(super) fn value(mut self, frame: &mut Frame<'_>, at: i32, out: &mut Vec<u8>) {
+        let start = out.len();
+        self.end_max = start + frame.world().limits.output_bytes_max;
+        self.nested(frame, at, out, DEPTH_MAX);
+        if out.len() > self.end_max {
+            out.truncate(start);
+            out.extend_from_slice(b"-ERR result of the script is too large\r\n");
+        }
+    }
+
+    /// Past the limit every value is left out, so that tables which share their parts cost no endless walk.
     fn nested(self, frame: &mut Frame<'_>, at: i32, out: &mut Vec<u8>, depth: usize) {
+        if out.len() > self.end_max {
+            return;
+        }
         if depth == 0 || !frame.reserve(4) {
             return out.extend_from_slice(b"-ERR reached lua stack limit\r\n");
         }
@@ -152,13 +168,13 @@ const SPECIAL: &[(&[u8], Kind, WriteSpecial)] = &[
         writer.double(frame.number(at).unwrap_or_default(), out);
         true
     }),
-    (b"map", Kind::Table, Writer::map),
-    (b"set", Kind::Table, Writer::set),
     (b"big_number", Kind::String, |writer, frame, at, out, _| {
         writer.big_number(frame.bytes(at).unwrap_or_default(), out);
         true
     }),
     (b"verbatim_string", Kind::Table, |writer, frame, at, out, _| writer.verbatim(frame, at, out)),
+    (b"map", Kind::Table, Writer::map),
+    (b"set", Kind::Table, Writer::set),
 ];
 
 fn list_length(frame: &mut Frame<'_>, at: i32) -> i32 {

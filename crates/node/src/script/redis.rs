@@ -5,11 +5,14 @@ use super::number::write_general;
 use super::outgoing;
 use super::random::Lrand48;
 use super::raw::frame::{Fault, Frame, Kind};
-use super::raw::machine::Library;
+use super::raw::sandbox::Library;
 use super::{LogLevel, Sha};
 
 pub(super) const REDIS: Library = Library { name: c"redis", fill: fill_redis };
 pub(super) const MATH: Library = Library { name: c"math", fill: fill_math };
+
+/// Commands between two looks at the watch, for scripts whose time goes into commands rather than instructions.
+const CALLS_PER_TICK: u32 = 64;
 
 /// The version scripts are told, whole and as `major << 16 | minor << 8 | patch`.
 const VERSION: (&[u8], u32) = (b"7.4.0", 0x0007_0400);
@@ -63,6 +66,11 @@ fn command(frame: &mut Frame<'_>) -> Result<bool, Fault> {
         return Ok(false);
     }
     let world = frame.world();
+    let calls = world.calls.get().wrapping_add(1);
+    world.calls.set(calls);
+    if calls % CALLS_PER_TICK == 0 {
+        frame.ask_watch();
+    }
     let resp3 = world.resp3.get();
     let outcome = world.with_host(|host, reply| {
         with_arguments(frame, |args| host.call(args, resp3, reply));

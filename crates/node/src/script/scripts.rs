@@ -31,6 +31,22 @@ pub enum Protocol {
     Resp3,
 }
 
+/// What a script may take.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Lua values of all scripts of a machine; the sandbox itself takes about 40 KiB of it.
+    pub memory_bytes_max: usize,
+    /// The reply of a script, and any string that a library function builds.
+    pub output_bytes_max: usize,
+}
+
+impl Default for Limits {
+    /// 256 MiB, and the 512 MiB of the longest bulk string.
+    fn default() -> Self {
+        Self { memory_bytes_max: 256 << 20, output_bytes_max: 512 << 20 }
+    }
+}
+
 /// How a script came here, which decides how long it stays.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Origin {
@@ -64,7 +80,7 @@ pub struct Call<'a> {
     pub keys: &'a [&'a [u8]],
     /// `ARGV`.
     pub args: &'a [&'a [u8]],
-    /// Seeds `math.random` with its lower 32 bits; 0 gives Redis' numbers.
+    /// Seeds `math.random` with its lower 32 bits, as `srand48` does; `0x1234_ABCD` is what a fresh Redis draws from.
     pub seed: u64,
     /// The client's protocol, for the reply.
     pub protocol: Protocol,
@@ -93,6 +109,8 @@ pub struct Scripts {
     evals: usize,
     runs: u32,
     clock: u64,
+    /// Bytes of Lua's memory after a run that ask for a whole collection.
+    collect_above: usize,
 }
 
 struct Script {
@@ -104,17 +122,18 @@ struct Script {
 }
 
 impl Scripts {
-    /// A machine whose Lua values may take `memory_bytes_max` (the sandbox itself takes about 100 KiB).
+    /// A machine without scripts.
     #[must_use]
-    pub fn new(memory_bytes_max: usize) -> Self {
+    pub fn new(limits: Limits) -> Self {
         let libraries = [redis::REDIS, redis::MATH, cjson::LIBRARY, cmsgpack::LIBRARY, bits::LIBRARY, structs::LIBRARY];
         Self {
-            machine: Machine::new(memory_bytes_max, &libraries),
+            machine: Machine::new(limits, &libraries),
             cache: HashMap::default(),
             body_bytes: 0,
             evals: 0,
             runs: 0,
             clock: 0,
+            collect_above: limits.memory_bytes_max / 2,
         }
     }
 
@@ -180,7 +199,7 @@ impl Scripts {
         }
         self.body_bytes = 0;
         self.evals = 0;
-        self.machine.collect(true);
+        self.collect();
     }
 
     /// Runs a script and appends its reply: one RESP value in the client's protocol, whatever happens in the script.
@@ -191,8 +210,9 @@ impl Scripts {
         let world = self.machine.world();
         world.random.set(Lrand48::new(call.seed as u32));
         world.resp3.set(false);
+        world.json.reset();
         let ended = self.machine.run(&script.compiled, call.keys, call.args, host, watch, |frame, finish| {
-            let writer = Writer { client: call.protocol, script_resp3: frame.world().resp3.get() };
+            let writer = Writer::new(call.protocol, frame.world().resp3.get());
             match finish {
                 Finish::Returned => {
                     writer.value(frame, 1, reply);
@@ -214,10 +234,20 @@ impl Scripts {
 
     fn after_run(&mut self) {
         self.runs += 1;
-        if self.runs == RUNS_PER_COLLECTION {
+        if self.machine.world().heap.used_bytes() > self.collect_above {
+            self.collect();
+        } else if self.runs >= RUNS_PER_COLLECTION {
             self.runs = 0;
             self.machine.collect(false);
         }
+    }
+
+    /// Collects all garbage. Lua gives up at the memory limit without looking for garbage, so much of it must not wait there;
+    /// what is alive now must double before it is looked through again.
+    fn collect(&mut self) {
+        self.machine.collect(true);
+        let world = self.machine.world();
+        self.collect_above = (world.limits.memory_bytes_max / 2).max(world.heap.used_bytes() * 2);
     }
 
     /// Forgets the least recently used script of `EVAL` when there are too many.

@@ -1,5 +1,6 @@
 //! What running commands did beyond changing shards: records for the log, events for subscribers.
 
+use super::edits::Edits;
 use crate::keyspace::Durability;
 use crate::record;
 use bitflags::bitflags;
@@ -84,6 +85,8 @@ pub struct Effects {
     pub changed: Vec<Changed>,
     /// Whether `changed` is to be filled.
     pub track_changed: bool,
+    /// Collections that the running command opened.
+    pub(crate) edits: Edits,
     /// Whether the running command wrote its own log items.
     replaced: bool,
     /// Where the running command's items begin.
@@ -101,6 +104,7 @@ impl Effects {
         self.events.clear();
         self.notify = notify;
         self.changed.clear();
+        self.edits.clear();
         self.track_changed = track_changed;
         self.replaced = false;
         self.command_at = 0;

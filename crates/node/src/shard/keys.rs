@@ -43,14 +43,6 @@ pub enum Expiry {
     At(u64),
 }
 
-/// A collection opened for change, and its bytes before.
-struct Edit {
-    shard: usize,
-    db: u8,
-    hash: u64,
-    bytes: usize,
-}
-
 /// The held shards at one time, in one database.
 pub struct Keys<'a> {
     /// The shards' time.
@@ -67,7 +59,6 @@ pub struct Keys<'a> {
     pub replay: bool,
     seed: u64,
     held: Held<'a>,
-    edits: Vec<Edit>,
 }
 
 impl<'a> Keys<'a> {
@@ -81,7 +72,7 @@ impl<'a> Keys<'a> {
         effects: &'a mut Effects,
         seed: u64,
     ) -> Self {
-        Self { now, db, settings, rng, effects, replay: false, seed, held, edits: Vec::new() }
+        Self { now, db, settings, rng, effects, replay: false, seed, held }
     }
 
     fn index_of(&self, key: &[u8]) -> usize {
@@ -226,9 +217,9 @@ impl<'a> Keys<'a> {
     /// Sets `key` to a string, whatever it held. Call [`changed`](Self::changed) after it.
     pub fn set_string(&mut self, key: &[u8], value: &[u8], expiry: Expiry) {
         let (now, db) = (self.now, self.db);
-        self.edits.clear();
         let hash = self.prepare(key);
         let index = self.index_of(key);
+        self.effects.edits.forget(index, db, key);
         let due = self.due(key, expiry);
         let Shard { dbs, spaces, .. } = self.shard(index);
         let Some(tables) = &mut dbs[usize::from(db)] else { unreachable!("prepare made the database") };
@@ -243,11 +234,11 @@ impl<'a> Keys<'a> {
             item.set_string(value);
             item.set_raw(false);
             item.set_access_clock(access_clock(now));
-            let expires = item.expire_at();
+            let (expires, mut after) = (item.expire_at(), item_bytes(item));
             if !keep && expires != due {
                 tables.set_expire_at(hash, key, due);
+                after = tables.table.get(hash, key).map_or(0, item_bytes);
             }
-            let after = tables.table.get(hash, key).map_or(0, item_bytes);
             usage.add(0, after as i64 - before as i64);
         } else {
             let mut item = Entry::string(key, value, due);
@@ -323,8 +314,7 @@ impl<'a> Keys<'a> {
             Some(_) => {}
         }
         let hash = self.prepare(key);
-        let opened = self.edits.iter().any(|edit| edit.hash == hash && edit.shard == index && edit.db == db);
-        let Self { held, edits, .. } = self;
+        let Self { held, effects, .. } = self;
         let shard = match held {
             Held::One(_, shard) => &mut **shard,
             Held::Many(shards) => shards.shard(index),
@@ -333,9 +323,7 @@ impl<'a> Keys<'a> {
         let Some(item) = tables.table.get_mut(hash, key) else { return Ok(None) };
         debug_assert!(alive(item, now_ms));
         item.set_access_clock(clock);
-        if !opened {
-            edits.push(Edit { shard: index, db, hash, bytes: item_bytes(item) });
-        }
+        effects.edits.open(index, db, key, item_bytes(item));
         match item.value_mut() {
             ValueMut::Coll(collection) => Ok(Some(collection)),
             ValueMut::Str(_) => Err(Failure::WRONG_TYPE),
@@ -380,7 +368,7 @@ impl<'a> Keys<'a> {
         let key: Box<[u8]> = item.key().into();
         let (db, index) = (self.db, self.index_of(&key));
         let hash = self.prepare(&key);
-        self.edits.retain(|edit| !(edit.shard == index && edit.db == db && edit.hash == hash));
+        self.effects.edits.forget(index, db, &key);
         item.set_access_clock(access_clock(self.now));
         let Shard { dbs, spaces, .. } = self.shard(index);
         let Some(tables) = &mut dbs[usize::from(db)] else { unreachable!("prepare made the database") };
@@ -397,7 +385,7 @@ impl<'a> Keys<'a> {
         self.peek_after_hold(key)?;
         let (db, index) = (self.db, self.index_of(key));
         let hash = self.prepare(key);
-        self.edits.retain(|edit| !(edit.shard == index && edit.db == db && edit.hash == hash));
+        self.effects.edits.forget(index, db, key);
         let Shard { dbs, spaces, .. } = self.shard(index);
         let old = dbs[usize::from(db)].as_mut()?.remove(hash, key)?;
         spaces.usage(spaces.of(key)).add(-1, -(item_bytes(&old) as i64));
@@ -448,22 +436,14 @@ impl<'a> Keys<'a> {
 
     /// Counts the memory of an edited collection; removes it if it is empty, and says so.
     fn settle(&mut self, db: u8, index: usize, key: &[u8]) -> bool {
-        if self.edits.is_empty() {
-            return false;
-        }
-        let Some(tables) = self.shard(index).db(db) else { return false };
-        let hash = tables.table.hash(key);
-        let Some(at) = self.edits.iter().position(|edit| edit.hash == hash && edit.shard == index && edit.db == db)
-        else {
-            return false;
-        };
-        let edit = self.edits.swap_remove(at);
+        let Some(before) = self.effects.edits.close(index, db, key) else { return false };
         let Shard { dbs, spaces, .. } = self.shard(index);
         let Some(tables) = &mut dbs[usize::from(db)] else { return false };
+        let hash = tables.table.hash(key);
         let Some(item) = tables.table.get(hash, key) else { return false };
         let usage = spaces.usage(spaces.of(key));
         let after = item_bytes(item) as i64;
-        usage.add(0, after - edit.bytes as i64);
+        usage.add(0, after - before as i64);
         // A stream lives on without entries; its collection says whether emptiness ends it.
         if !matches!(item.value(), ValueRef::Coll(collection) if collection.is_over()) {
             return false;
@@ -476,25 +456,8 @@ impl<'a> Keys<'a> {
 
     /// Ends a command: collections that were opened but not changed are settled, so that one made in vain goes again.
     pub fn finish(&mut self) {
-        while let Some(edit) = self.edits.last() {
-            let (db, index, hash) = (edit.db, edit.shard, edit.hash);
-            let mut key = None;
-            if let Some(tables) = self.shard(index).db(db) {
-                tables.table.for_each_in_segment(hash, &mut |item| {
-                    if tables.table.hash(item.key()) == hash {
-                        key = Some(Box::<[u8]>::from(item.key()));
-                    }
-                });
-            }
-            match key {
-                Some(key) => {
-                    self.settle(db, index, &key);
-                    self.edits.retain(|edit| edit.hash != hash || edit.shard != index || edit.db != db);
-                }
-                None => {
-                    self.edits.pop();
-                }
-            }
+        while let Some((index, db, key)) = self.effects.edits.last() {
+            self.settle(db, index, &key);
         }
     }
 

@@ -5,6 +5,7 @@
 //! later one sees alive, whichever thread runs it.
 
 mod db;
+mod edits;
 mod effects;
 mod image;
 mod keys;

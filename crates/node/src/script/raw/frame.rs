@@ -91,6 +91,12 @@ impl<'w> Frame<'w> {
         self.world
     }
 
+    /// Asks the watch; a script that must stop does so when native code returns to it.
+    pub(in crate::script) fn ask_watch(&mut self) {
+        // SAFETY: the state runs this frame's native code.
+        unsafe { super::guard::ask(self.l) };
+    }
+
     /// How many values there are; at the start of a native function its arguments.
     pub(in crate::script) fn top(&self) -> i32 {
         // SAFETY: the state is live.
@@ -159,13 +165,6 @@ impl<'w> Frame<'w> {
         self.kind(at) == Kind::LightUserdata && unsafe { ffi::lua_touserdata(self.l, at).is_null() }
     }
 
-    /// Length of a string, border of a table.
-    pub(in crate::script) fn length(&self, at: i32) -> usize {
-        assert!(at > 0, "positions count from 1");
-        // SAFETY: any positive position is acceptable.
-        unsafe { ffi::lua_objlen(self.l, at) }
-    }
-
     /// Makes room for `slots` more values; false when Lua's stack is at its limit.
     #[must_use]
     pub(in crate::script) fn reserve(&mut self, slots: i32) -> bool {
@@ -220,19 +219,21 @@ impl<'w> Frame<'w> {
         unsafe { ffi::lua_createtable(self.l, bounded(items), bounded(fields)) };
     }
 
-    /// Pushes a native function that carries `options`.
-    pub(in crate::script) fn push_native<T: Copy>(&mut self, function: Native, options: Option<T>) {
-        assert!(self.reserve(3), "the stack was not reserved");
-        // SAFETY: there is room.
-        unsafe { push_native(self.l, function, options) };
+    /// Pushes a native function that carries a number, see [`tag`](Self::tag).
+    pub(in crate::script) fn push_native(&mut self, function: Native, tag: u32) {
+        assert!(self.reserve(2), "the stack was not reserved");
+        // SAFETY: there is room; the upvalues are what `enter` and `tag` expect.
+        unsafe {
+            ffi::lua_pushlightuserdata(self.l, function as *mut c_void);
+            ffi::lua_pushnumber(self.l, f64::from(tag));
+            ffi::lua_pushcclosure(self.l, enter, 2);
+        }
     }
 
-    /// Pushes a copy of a value.
-    pub(in crate::script) fn push_copy(&mut self, at: i32) {
-        self.exists(at);
-        self.room();
-        // SAFETY: the value exists and there is room.
-        unsafe { ffi::lua_pushvalue(self.l, at) };
+    /// The number that the running function carries.
+    pub(in crate::script) fn tag(&self) -> u32 {
+        // SAFETY: an upvalue's position is acceptable.
+        unsafe { ffi::lua_tonumber(self.l, upvalue(2)) as u32 }
     }
 
     /// Removes the topmost `count` values.
@@ -326,31 +327,6 @@ impl<'w> Frame<'w> {
         Ok(())
     }
 
-    /// The options given to [`push_native`](Self::push_native) with the running function.
-    ///
-    /// Panics unless they were of this size.
-    pub(in crate::script) fn options<T: Copy>(&self) -> T {
-        // SAFETY: the block holds a T: see `options_block`.
-        unsafe { self.options_block::<T>().read() }
-    }
-
-    /// Replaces the options of the running function, and of those that share them.
-    pub(in crate::script) fn set_options<T: Copy>(&mut self, options: T) {
-        // SAFETY: as in `options`.
-        unsafe { self.options_block::<T>().write(options) };
-    }
-
-    fn options_block<T: Copy>(&self) -> *mut T {
-        // SAFETY: an upvalue's position is acceptable even if there is none. Only `push_native` creates userdata, from a Copy
-        // value; one type of options is used per library, and its size is checked.
-        unsafe {
-            let at = upvalue(2);
-            let block = ffi::lua_touserdata(self.l, at);
-            assert!(!block.is_null() && ffi::lua_objlen(self.l, at) == size_of::<T>(), "no options of this type");
-            block.cast()
-        }
-    }
-
     fn exists(&self, at: i32) {
         assert!(at > 0 && at <= self.top(), "no value at {at}");
     }
@@ -360,8 +336,18 @@ impl<'w> Frame<'w> {
     }
 }
 
-/// Argument checks in the words of Lua's own libraries.
+/// Checks in the words of Lua's own libraries.
 impl Frame<'_> {
+    /// Fails when Lua's memory is over its limit. For code that builds values as large as its input says.
+    pub(in crate::script) fn check_memory(&self) -> Result<(), Fault> {
+        if self.world.heap.is_over() { Err(Fault::text("not enough memory")) } else { Ok(()) }
+    }
+
+    /// Fails when native code has written more than a script can use.
+    pub(in crate::script) fn check_output(&self, out: &[u8]) -> Result<(), Fault> {
+        if out.len() > self.world.limits.output_bytes_max { Err(Fault::text("result is too large")) } else { Ok(()) }
+    }
+
     /// A number argument.
     pub(in crate::script) fn check_number(&self, at: i32) -> Result<f64, Fault> {
         self.number(at).ok_or_else(|| self.wrong_type(at, "number"))
@@ -388,7 +374,8 @@ impl Frame<'_> {
 
 /// Truncates as x86's conversion does: what does not fit, and NaN, is the least integer.
 pub(in crate::script) fn to_integer(x: f64) -> i64 {
-    if x >= -9_223_372_036_854_775_808.0 && x < 9_223_372_036_854_775_808.0 { x as i64 } else { i64::MIN }
+    const TWO_63: f64 = 9_223_372_036_854_775_808.0;
+    if (-TWO_63..TWO_63).contains(&x) { x as i64 } else { i64::MIN }
 }
 
 /// Tables are created with room for at most this many entries; they grow as they are filled.
@@ -397,23 +384,6 @@ const PREALLOCATED_MAX: usize = 4096;
 /// Position of an upvalue of the running function.
 pub(super) fn upvalue(number: i32) -> c_int {
     ffi::LUA_GLOBALSINDEX - number
-}
-
-/// Pushes `function` as a Lua function; `options` are kept in a block that its second upvalue owns.
-///
-/// # Safety
-/// `l` is live and has room for three values.
-pub(super) unsafe fn push_native<T: Copy>(l: *mut lua_State, function: Native, options: Option<T>) {
-    const { assert!(align_of::<T>() <= 8) };
-    // SAFETY: there is room; a fresh userdata is aligned to 8 and holds a T.
-    unsafe {
-        ffi::lua_pushlightuserdata(l, function as *mut c_void);
-        match options {
-            Some(options) => ffi::lua_newuserdata(l, size_of::<T>()).cast::<T>().write(options),
-            None => ffi::lua_pushnil(l),
-        }
-        ffi::lua_pushcclosure(l, enter, 2);
-    }
 }
 
 /// What the border does after native code: results, or the kind of error whose message or value is topmost.
@@ -442,7 +412,7 @@ unsafe extern "C-unwind" fn enter(l: *mut lua_State) -> c_int {
 /// # Safety
 /// As for [`enter`].
 unsafe fn leave(l: *mut lua_State) -> Exit {
-    // SAFETY: the first upvalue is a `Native`, put there by `push_native`; the state belongs to a machine.
+    // SAFETY: the first upvalue is a `Native`, put there by `Frame::push_native`; the state belongs to a machine.
     let (world, function) = unsafe {
         let function = ffi::lua_touserdata(l, upvalue(1));
         (World::of(l), std::mem::transmute::<*mut c_void, Native>(function))

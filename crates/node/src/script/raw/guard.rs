@@ -117,6 +117,34 @@ pub(super) unsafe extern "C-unwind" fn pcall(l: *mut lua_State) -> c_int {
     }
 }
 
+/// `xpcall`, whose handler is not called for a kill: hooks are off while it would run, so it could go on for ever.
+pub(super) unsafe extern "C-unwind" fn xpcall(l: *mut lua_State) -> c_int {
+    // SAFETY: called by Lua; the handler's closure ends up at 1, below the function.
+    unsafe {
+        ffi::luaL_checkany(l, 2);
+        ffi::lua_settop(l, 2);
+        ffi::lua_pushcclosure(l, handle, 1);
+        ffi::lua_insert(l, 1);
+        let status = ffi::lua_pcall(l, 0, ffi::LUA_MULTRET, 1);
+        ffi::lua_pushboolean(l, c_int::from(status == 0));
+        ffi::lua_replace(l, 1);
+        ffi::lua_gettop(l)
+    }
+}
+
+/// Calls the handler of an `xpcall`, its upvalue, with the error.
+unsafe extern "C-unwind" fn handle(l: *mut lua_State) -> c_int {
+    // SAFETY: called by Lua with the error.
+    unsafe {
+        if !World::of(l).killed.get() {
+            ffi::lua_pushvalue(l, upvalue(1));
+            ffi::lua_insert(l, 1);
+            ffi::lua_call(l, 1, 1);
+        }
+        1
+    }
+}
+
 /// `loadstring` for text only: compiled code could break the machine.
 pub(super) unsafe extern "C-unwind" fn loadstring(l: *mut lua_State) -> c_int {
     // SAFETY: called by Lua; the strings stay on the stack while they are read.
@@ -139,6 +167,19 @@ pub(super) unsafe extern "C-unwind" fn loadstring(l: *mut lua_State) -> c_int {
         ffi::lua_pushnil(l);
         ffi::lua_insert(l, -2);
         2
+    }
+}
+
+/// `load`: checks its argument in the name of the script, then calls the function written in Lua, its upvalue.
+pub(super) unsafe extern "C-unwind" fn load(l: *mut lua_State) -> c_int {
+    // SAFETY: called by Lua.
+    unsafe {
+        ffi::luaL_checktype(l, 1, ffi::LUA_TFUNCTION);
+        ffi::lua_settop(l, 2);
+        ffi::lua_pushvalue(l, upvalue(1));
+        ffi::lua_insert(l, 1);
+        ffi::lua_call(l, 2, ffi::LUA_MULTRET);
+        ffi::lua_gettop(l)
     }
 }
 
@@ -214,9 +255,6 @@ pub(super) unsafe extern "C-unwind" fn tick(l: *mut lua_State, _record: *mut ffi
     // SAFETY: called by Lua between instructions. `ask` owns nothing when it returns.
     unsafe {
         if ask(l) {
-            let mask = ffi::LUA_MASKCOUNT;
-            ffi::lua_sethook(l, Some(tick), mask, 1);
-            ffi::lua_sethook(World::of(l).main.get(), Some(tick), mask, 1);
             ffi::lua_pushstring_(l, KILLED.as_ptr());
             ffi::lua_error(l);
         }
@@ -226,13 +264,23 @@ pub(super) unsafe extern "C-unwind" fn tick(l: *mut lua_State, _record: *mut ffi
 /// The error of a killed script.
 const KILLED: &std::ffi::CStr = c"Script killed by user with SCRIPT KILL...";
 
-/// Whether the script must stop; a watch that panics stops it.
-unsafe fn ask(l: *mut lua_State) -> bool {
+/// Whether the script must stop; if so, the hook is made to come before the next instruction. A watch that panics stops it.
+///
+/// # Safety
+/// `l` is the running state of a machine.
+pub(super) unsafe fn ask(l: *mut lua_State) -> bool {
     // SAFETY: the state belongs to a machine.
     let world = unsafe { World::of(l) };
     if !world.killed.get() {
         let stop = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| world.must_stop()));
         world.killed.set(stop.unwrap_or(true));
+    }
+    if world.killed.get() {
+        // SAFETY: both states are live; setting a hook raises nothing.
+        unsafe {
+            ffi::lua_sethook(l, Some(tick), ffi::LUA_MASKCOUNT, 1);
+            ffi::lua_sethook(world.main.get(), Some(tick), ffi::LUA_MASKCOUNT, 1);
+        }
     }
     world.killed.get()
 }

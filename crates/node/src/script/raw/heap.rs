@@ -14,19 +14,24 @@ const ALIGN: usize = 16;
 /// Counters of the allocator.
 pub(in crate::script) struct Heap {
     used: Cell<usize>,
-    limit: Cell<usize>,
+    limit: usize,
     /// Set while native code runs: going over the limit is then let pass, and refused at Lua's next allocation.
     native: Cell<bool>,
 }
 
 impl Heap {
     pub(super) fn new(limit_bytes: usize) -> Self {
-        Self { used: Cell::new(0), limit: Cell::new(limit_bytes), native: Cell::new(true) }
+        Self { used: Cell::new(0), limit: limit_bytes, native: Cell::new(true) }
     }
 
     /// Bytes that Lua holds now.
     pub(in crate::script) fn used_bytes(&self) -> usize {
         self.used.get()
+    }
+
+    /// Whether Lua holds more than it may, which native code can bring about.
+    pub(in crate::script) fn is_over(&self) -> bool {
+        self.used.get() > self.limit
     }
 
     /// Says who runs from now on.
@@ -35,7 +40,7 @@ impl Heap {
     }
 
     fn refuses(&self, more: usize) -> bool {
-        !self.native.get() && self.used.get().saturating_add(more) > self.limit.get()
+        !self.native.get() && self.used.get().saturating_add(more) > self.limit
     }
 }
 

@@ -12,4 +12,5 @@ pub(super) mod frame;
 pub(super) mod guard;
 pub(super) mod heap;
 pub(super) mod machine;
+pub(super) mod sandbox;
 pub(super) mod world;

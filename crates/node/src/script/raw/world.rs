@@ -8,8 +8,9 @@ use std::ptr::{self, NonNull};
 use mlua::ffi::{self, lua_State};
 
 use super::heap::Heap;
+use crate::script::cjson::Modules;
 use crate::script::random::Lrand48;
-use crate::script::{Host, Watch};
+use crate::script::{Host, Limits, Watch};
 
 /// A read-only view that scripts hold, and where the table behind it is kept in the registry.
 #[derive(Clone, Copy)]
@@ -21,9 +22,13 @@ pub(super) struct View {
 /// State of a machine and of the script that runs in it.
 pub(in crate::script) struct World {
     pub(in crate::script) heap: Heap,
+    pub(in crate::script) limits: Limits,
     pub(in crate::script) random: Cell<Lrand48>,
     /// Whether the script asked for RESP3 replies with `redis.setresp`.
     pub(in crate::script) resp3: Cell<bool>,
+    pub(in crate::script) json: Modules,
+    /// Commands of the running script.
+    pub(in crate::script) calls: Cell<u32>,
     /// The script was killed: every further instruction raises.
     pub(super) killed: Cell<bool>,
     pub(super) main: Cell<*mut lua_State>,
@@ -34,11 +39,14 @@ pub(in crate::script) struct World {
 }
 
 impl World {
-    pub(super) fn new(limit_bytes: usize) -> Self {
+    pub(super) fn new(limits: Limits) -> Self {
         Self {
-            heap: Heap::new(limit_bytes),
+            heap: Heap::new(limits.memory_bytes_max),
+            limits,
             random: Cell::new(Lrand48::new(0)),
             resp3: Cell::new(false),
+            json: Modules::default(),
+            calls: Cell::new(0),
             killed: Cell::new(false),
             main: Cell::new(ptr::null_mut()),
             views: RefCell::new(Vec::new()),

@@ -115,7 +115,7 @@ fn lies_are_named() {
     let cases: Vec<(Vec<u8>, DecodeError)> = vec![
         (vec![], DecodeError::Truncated { at: 0 }),
         (vec![0, 0], DecodeError::Form { form: 0 }),
-        (vec![9, 0], DecodeError::Form { form: 9 }),
+        (vec![10, 0], DecodeError::Form { form: 10 }),
         (vec![1, 0xff, 0xff, 0xff, 0xff, 0x0f], DecodeError::Count { count: u32::MAX.into(), left: 0 }),
         (vec![2, 2, 0, 0, 0], DecodeError::Count { count: 2, left: 3 }),
         ([&[1][..], &[0xff; 10]].concat(), DecodeError::Varint { at: 1 }),
