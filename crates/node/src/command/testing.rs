@@ -131,7 +131,7 @@ impl Db {
     /// Connects a client as the shell does: it is in the node's register. Its number is its id there, from 1.
     pub(crate) fn connect(&mut self, address: &str) -> u64 {
         let limit = self.engine.settings().output_pubsub;
-        let now = crate::engine::Clock::now(&self.clock);
+        let now = Clock::now(&self.clock);
         let info = self.engine.clients.add(address.into(), "127.0.0.1:6379".into(), now, limit);
         let id = info.id;
         let mut session = Session::new(info, self.engine.dice());

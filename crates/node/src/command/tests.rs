@@ -15,9 +15,7 @@ fn words(list: &str) -> BTreeSet<&str> {
 }
 
 fn flag_words(flags: Flags) -> BTreeSet<&'static str> {
-    let movable = flags.contains(Flags::MOVABLEKEYS).then_some("movablekeys");
-    let named = Flags::NAMES.into_iter().filter(|(flag, _)| flags.contains(*flag)).map(|(_, name)| name);
-    named.chain(movable).collect()
+    Flags::NAMES.into_iter().filter(|(flag, _)| flags.contains(*flag)).map(|(_, name)| name).collect()
 }
 
 fn category_words(categories: Category) -> BTreeSet<&'static str> {

@@ -491,13 +491,12 @@ impl<'a> Keys<'a> {
         if let Some(snapshot) = snapshot {
             snapshot.before_write(tables, hash);
         }
-        if tables.expiring() > 0 && tables.table.get(hash, key).is_some_and(|item| !alive(item, now_ms)) {
-            if let Some(old) = tables.remove(hash, key) {
-                spaces.usage(spaces.of(key)).add(-1, -(item_bytes(&old) as i64));
-                *expired_unlogged = true;
-                self.effects.notify(EventClass::EXPIRED, "expired", db, key);
-                self.free(old);
-            }
+        let expired = tables.expiring() > 0 && tables.table.get(hash, key).is_some_and(|item| !alive(item, now_ms));
+        if expired && let Some(old) = tables.remove(hash, key) {
+            spaces.usage(spaces.of(key)).add(-1, -(item_bytes(&old) as i64));
+            *expired_unlogged = true;
+            self.effects.notify(EventClass::EXPIRED, "expired", db, key);
+            self.free(old);
         }
         hash
     }

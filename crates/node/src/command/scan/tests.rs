@@ -146,3 +146,28 @@ fn databases_are_scanned_apart() {
         ",
     );
 }
+
+#[test]
+fn transactions_and_scripts_see_all_shards() {
+    check(
+        r#"
+        MSET a 1 b 2 c 3 w_1 9 w_2 8 => +OK
+        @list l 1 2
+        MULTI => +OK
+        DBSIZE => +QUEUED
+        KEYS ? => +QUEUED
+        SCAN 0 COUNT 1000 MATCH nothing => +QUEUED
+        SORT l BY w_* => +QUEUED
+        SWAPDB 0 1 => +QUEUED
+        DBSIZE => +QUEUED
+        SWAPDB 0 1 => +QUEUED
+        EXEC => *7 :6 *4 $1 b $1 c $1 l $1 a *2 $1 0 *0 *2 $1 2 $1 1 +OK :0 +OK
+        EVAL "return #redis.call('KEYS','*')" 0 => :6
+        EVAL "return redis.call('DBSIZE')" 0 => :6
+        EVAL "return redis.call('SCAN','0','COUNT','1000','MATCH','w_1')" 0 => *2 $1 0 *1 $3 w_1
+        EVAL "return redis.call('SORT','l','BY','w_*','GET','w_*')" 0 => *2 $1 8 $1 9
+        EVAL "return redis.call('FLUSHDB')" 0 => +OK
+        DBSIZE => :0
+        "#,
+    );
+}
