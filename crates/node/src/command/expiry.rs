@@ -63,7 +63,9 @@ impl Conditions {
                 word if args::is(word, "xx") => &mut parsed.only_with,
                 word if args::is(word, "gt") => &mut parsed.only_later,
                 word if args::is(word, "lt") => &mut parsed.only_earlier,
-                other => return Err(Failure::made([b"ERR Unsupported option ", crate::text::up_to_nul(other)].concat())),
+                other => {
+                    return Err(Failure::made([b"ERR Unsupported option ", crate::text::up_to_nul(other)].concat()));
+                }
             };
             *condition = true;
         }

@@ -45,12 +45,12 @@ pub mod streams;
 pub mod strings;
 #[cfg(test)]
 pub(crate) mod testing;
+#[cfg(test)]
+mod tests;
 pub mod throttle;
 pub mod transactions;
 pub mod walk;
 pub mod zsets;
-#[cfg(test)]
-mod tests;
 
 /// Every family.
 pub const FAMILIES: &[&[Command]] = &[

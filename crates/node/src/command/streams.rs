@@ -11,10 +11,10 @@ mod read;
 #[cfg(test)]
 mod tests;
 
-use crate::text::up_to_nul;
 use super::{Access, Command, Ctx, Failure, Flags, Group, KeySpec, Run};
 use crate::resp::Encoder;
 use crate::shard::EventClass;
+use crate::text::up_to_nul;
 use crate::value::stream::{Entry, IdError, StreamId};
 use claims::{xack, xautoclaim, xclaim, xpending};
 use entries::{xadd, xdel, xlen, xrange, xrevrange, xsetid, xtrim};

@@ -197,9 +197,7 @@ impl Finite {
         let kept = (self.digits.len() as i64 - excess).max(-1);
         let up = match kept {
             -1 => false,
-            _ => {
-                self.digits[kept as usize] >= 5
-            }
+            _ => self.digits[kept as usize] >= 5,
         };
         let mut columns = vec![0];
         columns.extend_from_slice(&self.digits[..kept.max(0) as usize]);
