@@ -83,6 +83,8 @@ impl Engine {
             _ => Outcome::Ok,
         };
         self.sample(session, found, args, outcome);
+        // What confirms a subscription is no reply but the first of its messages, which are always sent.
+        let reply_at = if confirms_subscriptions(found.command) { out.len() } else { reply_at };
         self.reply_mode(session, out, reply_at, flow)
     }
 
@@ -204,6 +206,18 @@ impl Engine {
         let bytes: usize = args.iter().map(|arg| arg.len() + 10).sum();
         self.log.admit(bytes + 64).map_err(|error| Failure::made(error.to_string()))?;
         self.check_memory(command, args)
+    }
+
+    /// Whether a keyspace of one of these keys is at its limit of memory; without keys, whether the keyspace `default` is.
+    pub(super) fn is_over_memory(&self, keys: &[&[u8]]) -> bool {
+        let spaces = self.spaces.load();
+        let is_over = |id| spaces.get(id).memory_bytes_max.is_some_and(|max| spaces.usage(id).bytes() >= max);
+        spaces.any_limits()
+            && if keys.is_empty() {
+                is_over(KeyspaceId::DEFAULT)
+            } else {
+                keys.iter().any(|key| is_over(spaces.of(key)))
+            }
     }
 
     /// Whether the keyspaces' limits allow a write.
@@ -482,6 +496,10 @@ pub(super) fn unlogged(committed: Result<u64, LogError>, out: &mut Encoder, repl
 
 fn runs_in_multi(command: &Command) -> bool {
     matches!(command.name, "exec" | "discard" | "multi" | "watch" | "quit" | "reset")
+}
+
+fn confirms_subscriptions(command: &Command) -> bool {
+    matches!(command.name, "subscribe" | "unsubscribe" | "psubscribe" | "punsubscribe")
 }
 
 fn runs_while_subscribed(command: &Command) -> bool {
