@@ -8,6 +8,7 @@ use crate::shard::WatchFlag;
 use mainstay_foundation::{Instant, Rng};
 use std::collections::HashSet;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 /// A command waiting for `EXEC`.
 #[derive(Debug)]
@@ -65,8 +66,6 @@ pub struct Session {
     pub sync_lsn: u64,
     /// `CLIENT REPLY`.
     pub reply_mode: ReplyMode,
-    /// `CLIENT NO-EVICT` and `CLIENT NO-TOUCH` are remembered, and told by `CLIENT LIST`.
-    pub no_evict: bool,
     /// When the running batch's previous command ended: the next one's begin.
     pub clock: Instant,
     /// Measurements since the last flush.
@@ -106,11 +105,23 @@ impl Session {
             patterns: HashSet::new(),
             sync_lsn: 0,
             reply_mode: ReplyMode::On,
-            no_evict: false,
             clock: Instant::default(),
             samples: Vec::new(),
             rng,
         }
+    }
+
+    /// Selects a database below [`DB_COUNT`](crate::shard::DB_COUNT).
+    pub fn select(&mut self, db: u8) {
+        self.db = db;
+        self.client.db.store(db, Ordering::Relaxed);
+    }
+
+    /// Speaks `protocol` from now on; the caller changes its encoder too.
+    pub fn speak(&mut self, protocol: Protocol) {
+        self.protocol = protocol;
+        self.client.protocol.store(if protocol == Protocol::Resp3 { 3 } else { 2 }, Ordering::Relaxed);
+        self.client.mailbox.set_protocol(protocol);
     }
 
     /// Channels and patterns subscribed.

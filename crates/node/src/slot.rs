@@ -20,8 +20,10 @@ pub fn shard_of_key(key: &[u8]) -> usize {
     usize::from(of_key(key) >> 6)
 }
 
+/// What of `key` decides its slot; see [`of_key`].
 #[inline]
-fn hash_tag(key: &[u8]) -> &[u8] {
+#[must_use]
+pub fn hash_tag(key: &[u8]) -> &[u8] {
     let Some(open) = memchr::memchr(b'{', key) else { return key };
     match memchr::memchr(b'}', &key[open + 1..]) {
         Some(length) if length > 0 => &key[open + 1..open + 1 + length],

@@ -47,7 +47,7 @@ pub use pattern::{Access, ChannelUse};
 pub use rule::{Reason, RuleError};
 pub use selector::{PATTERNS_MAX, Selector};
 pub use user::{PASSWORDS_MAX, SELECTORS_MAX, User};
-pub use users::{Acl, AclError, USERS_MAX};
+pub use users::{Acl, AclError, DEFAULT as DEFAULT_USER, USERS_MAX};
 
 #[cfg(test)]
 mod tests;

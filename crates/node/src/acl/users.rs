@@ -10,7 +10,8 @@ use thiserror::Error;
 /// Users that a server may have.
 pub const USERS_MAX: usize = 65_536;
 
-const DEFAULT: &[u8] = b"default";
+/// The user as which sessions begin.
+pub const DEFAULT: &[u8] = b"default";
 
 /// All users, among them always `default`, as which sessions begin.
 #[derive(Clone, Debug)]

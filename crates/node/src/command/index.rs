@@ -77,6 +77,20 @@ impl Index {
         self.get(parent + 1 + at as Number)
     }
 
+    /// The row of a whole command: that of the subcommand where its first words name one.
+    #[must_use]
+    pub fn find_full(&self, words: &[&[u8]]) -> Option<Found> {
+        let found = self.find(words.first()?)?;
+        if found.command.subcommands.is_empty() {
+            return Some(found);
+        }
+        match words.get(1).map(|word| self.find_sub(found.number, word)) {
+            Some(Some(sub)) => Some(sub),
+            _ if matches!(found.command.run, super::Run::Container) => None,
+            _ => Some(found),
+        }
+    }
+
     /// The row of that number.
     #[must_use]
     pub fn get(&self, number: Number) -> Option<Found> {

@@ -15,12 +15,49 @@ pub use context::{Ctx, Empty, Wait};
 pub use index::{Found, Index, index};
 pub use spec::{Access, Command, Failure, Flags, Group, KeySpec, Run};
 
+pub mod acl;
+pub mod client;
+pub mod cluster;
+pub mod config;
+pub mod connection;
+pub mod info;
+pub mod introspection;
+pub mod keyspaces;
 mod lcs;
+pub mod pubsub;
+mod reply;
 pub mod scripting;
+pub mod server;
+pub mod slowlog;
 pub mod strings;
 #[cfg(test)]
 pub(crate) mod testing;
+pub mod transactions;
 pub mod zsets;
 
 /// Every family.
-pub const FAMILIES: &[&[Command]] = &[scripting::COMMANDS, strings::COMMANDS, zsets::COMMANDS];
+pub const FAMILIES: &[&[Command]] = &[
+    acl::COMMANDS,
+    client::COMMANDS,
+    cluster::COMMANDS,
+    config::COMMANDS,
+    connection::COMMANDS,
+    info::COMMANDS,
+    introspection::COMMANDS,
+    keyspaces::COMMANDS,
+    pubsub::COMMANDS,
+    scripting::COMMANDS,
+    server::COMMANDS,
+    slowlog::COMMANDS,
+    strings::COMMANDS,
+    transactions::COMMANDS,
+    zsets::COMMANDS,
+];
+
+/// The refusal of a subcommand that a command has not.
+pub(crate) fn unknown_subcommand(command: &Command, sub: &[u8]) -> Failure {
+    const SHOWN_BYTES_MAX: usize = 128;
+    let shown = &sub[..sub.len().min(SHOWN_BYTES_MAX)];
+    let name = command.name.to_uppercase();
+    Failure::made([b"ERR unknown subcommand '", shown, b"'. Try ", name.as_bytes(), b" HELP."].concat())
+}

@@ -50,7 +50,7 @@ bitflags! {
 
 impl Flags {
     /// The names that `COMMAND INFO` shows, in its order.
-    pub const NAMES: [(Self, &'static str); 16] = [
+    pub const NAMES: [(Self, &'static str); 17] = [
         (Self::WRITE, "write"),
         (Self::READONLY, "readonly"),
         (Self::DENYOOM, "denyoom"),
@@ -66,6 +66,7 @@ impl Flags {
         (Self::NO_AUTH, "no_auth"),
         (Self::NO_MANDATORY_KEYS, "no_mandatory_keys"),
         (Self::NO_MULTI, "no_multi"),
+        (Self::MOVABLEKEYS, "movablekeys"),
         (Self::ALLOW_BUSY, "allow_busy"),
     ];
 }
@@ -388,10 +389,13 @@ impl Command {
         self
     }
 
-    /// All ACL categories: the group's, the flags' and the additional ones.
+    /// All ACL categories: the group's (which a mere container has not, as in Redis), the flags' and the additional ones.
     #[must_use]
     pub const fn all_categories(&self) -> Category {
-        let mut all = self.group.category().union(self.more_categories);
+        let mut all = match self.run {
+            Run::Container => self.more_categories,
+            _ => self.group.category().union(self.more_categories),
+        };
         if self.flags.contains(Flags::WRITE) {
             all = all.union(Category::WRITE);
         }

@@ -78,7 +78,8 @@ impl Waiter {
         true
     }
 
-    fn is_waiting(&self) -> bool {
+    /// Whether the wait goes on.
+    pub(super) fn is_waiting(&self) -> bool {
         matches!(self.state.lock().0, State::Waiting)
     }
 

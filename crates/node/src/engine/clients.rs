@@ -76,6 +76,12 @@ impl Mailbox {
         }
     }
 
+    /// Whether the connection was told to close.
+    #[must_use]
+    pub fn is_closing(&self) -> bool {
+        self.inner.lock().close.is_some()
+    }
+
     /// Waits for mail; call again when woken.
     pub fn poll(&self, cx: &mut Context<'_>) -> Poll<Mail> {
         let mut inner = self.inner.lock();
@@ -161,6 +167,10 @@ pub struct ClientInfo {
     pub patterns: AtomicUsize,
     /// Unparsed bytes.
     pub query_bytes: AtomicUsize,
+    /// `CLIENT NO-EVICT`: told by `CLIENT LIST`; no connection is closed for memory here.
+    pub no_evict: AtomicBool,
+    /// `CLIENT NO-TOUCH`: told by `CLIENT LIST`.
+    pub no_touch: AtomicBool,
     /// Bytes not yet sent.
     pub output_bytes: AtomicUsize,
     waiter: Mutex<Weak<Waiter>>,
@@ -194,6 +204,8 @@ impl ClientInfo {
             channels: AtomicUsize::new(0),
             patterns: AtomicUsize::new(0),
             query_bytes: AtomicUsize::new(0),
+            no_evict: AtomicBool::new(false),
+            no_touch: AtomicBool::new(false),
             output_bytes: AtomicUsize::new(0),
             waiter: Mutex::default(),
         }
@@ -207,6 +219,12 @@ impl ClientInfo {
     #[must_use]
     pub fn blocked(&self) -> Option<Arc<Waiter>> {
         self.waiter.lock().upgrade()
+    }
+
+    /// Whether it waits for a key.
+    #[must_use]
+    pub fn is_blocked(&self) -> bool {
+        self.blocked().is_some_and(|waiter| waiter.is_waiting())
     }
 
     /// Whether it subscribed to anything.
@@ -264,6 +282,12 @@ impl Clients {
     #[must_use]
     pub fn list(&self) -> Vec<Arc<ClientInfo>> {
         self.all.lock().values().cloned().collect()
+    }
+
+    /// How many there ever were.
+    #[must_use]
+    pub fn accepted(&self) -> u64 {
+        self.next.load(Ordering::Relaxed)
     }
 
     /// How many there are.

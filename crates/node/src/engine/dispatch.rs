@@ -2,9 +2,10 @@
 
 use super::blocking::Waiting;
 use super::locks::{Contended, Several, Walking};
+use super::pause::may_write;
 use super::{Call, Engine, Flow, LogError, Outcome, Sample, Settings, Sink};
 use crate::acl::Context;
-use crate::command::{Command, Ctx, Failure, Flags, Found, KeySpec, Run, index};
+use crate::command::{Command, Ctx, Failure, Flags, Found, Group, KeySpec, Run, index, unknown_subcommand};
 use crate::keyspace::KeyspaceId;
 use crate::resp::{Encoder, Protocol};
 use crate::session::{Queued, ReplyMode, Session};
@@ -39,17 +40,15 @@ impl Engine {
         let found = match self.admit(session, name, args) {
             Ok(found) => found,
             Err((failure, found)) => {
-                out.error(failure.text());
-                if let Some(transaction) = &mut session.transaction {
-                    transaction.aborted = true;
-                }
-                if let Some(found) = found {
-                    self.sample(session, found, args, Outcome::Limited);
-                }
-                return self.reply_mode(session, out, reply_at, Flow::Continue);
+                self.refuse(session, &failure, found, args, out);
+                let flow = if Self::is_disowned(session) { Flow::Close } else { Flow::Continue };
+                return self.reply_mode(session, out, reply_at, flow);
             }
         };
         session.client.last_command.store(found.number, Ordering::Relaxed);
+        if self.has_to_wait(session, found.command) {
+            return Flow::Retry;
+        }
         if session.transaction.is_some() && !runs_in_multi(found.command) {
             self.queue(session, found, args, out);
             return self.reply_mode(session, out, reply_at, Flow::Continue);
@@ -74,11 +73,61 @@ impl Engine {
             return flow;
         }
         let outcome = match out.bytes().get(reply_at) {
-            Some(b'-') => Outcome::ClientError,
+            Some(b'-') => {
+                self.errors.count(&out.bytes()[reply_at..]);
+                Outcome::ClientError
+            }
             _ => Outcome::Ok,
         };
         self.sample(session, found, args, outcome);
         self.reply_mode(session, out, reply_at, flow)
+    }
+
+    /// Answers a request that does not run. A transaction hears of it: one that cannot be queued as it was meant must not run in part.
+    fn refuse(
+        &self,
+        session: &mut Session,
+        failure: &Failure,
+        found: Option<Found>,
+        args: &[&[u8]],
+        out: &mut Encoder,
+    ) {
+        let reply_at = out.len();
+        match (&mut session.transaction, found) {
+            (Some(_), Some(found)) if found.command.name == "exec" => {
+                let why = failure.text();
+                let why = why.strip_prefix(b"ERR ").unwrap_or(why);
+                out.error(&[b"EXECABORT Transaction discarded because of: ", why].concat());
+                self.end_transaction(session);
+            }
+            (Some(transaction), _) => {
+                out.error(failure.text());
+                transaction.aborted = true;
+            }
+            (None, _) => out.error(failure.text()),
+        }
+        self.errors.count(&out.bytes()[reply_at..]);
+        if let Some(found) = found {
+            self.sample(session, found, args, Outcome::Limited);
+        }
+    }
+
+    /// Whether the command has to be tried again later: commands are paused, or a script runs and the command walks over all shards, waiting
+    /// for each, which must not block its thread for as long as a script may take.
+    fn has_to_wait(&self, session: &Session, command: &Command) -> bool {
+        if self.pause.is_set() {
+            let queued = || {
+                session.transaction.iter().flat_map(|open| &open.queue).any(|queued| may_write(queued.found.command))
+            };
+            if self.pause.puts_off(self.clock.instant(), command, queued) {
+                return true;
+            }
+        }
+        let walks = matches!(command.run, Run::Session(_)) || command.flags.contains(Flags::ALL_SHARDS);
+        walks
+            && matches!(command.group, Group::Server | Group::Keyspace | Group::Generic)
+            && !command.flags.contains(Flags::ALLOW_BUSY)
+            && self.scripts_running()
     }
 
     /// Finds the row and checks everything that can be checked before shards are taken.
@@ -444,12 +493,5 @@ fn unknown_command(args: &[&[u8]]) -> Failure {
         text.extend(&arg[..arg.len().min(room)]);
         text.extend(b"' ");
     }
-    Failure::Made(text)
-}
-
-fn unknown_subcommand(command: &Command, sub: &[u8]) -> Failure {
-    let mut text = b"ERR unknown subcommand '".to_vec();
-    text.extend(&sub[..sub.len().min(128)]);
-    text.extend(format!("'. Try {} HELP.", command.name.to_uppercase()).bytes());
     Failure::Made(text)
 }

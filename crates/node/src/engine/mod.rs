@@ -11,9 +11,13 @@
 //! * ENGINE-3: no thread waits for a shard while holding one, but the one that runs the only running script.
 
 mod blocking;
+mod client_line;
 mod clients;
 mod dispatch;
+mod errors;
 mod locks;
+mod machine;
+mod pause;
 mod pubsub;
 mod recovery;
 mod scripting;
@@ -25,11 +29,15 @@ mod users;
 
 pub use blocking::{Outcome as WaitOutcome, Waiter};
 pub use clients::{ClientInfo, Clients, Mail, Mailbox};
+pub use errors::ErrorCounts;
+pub use machine::Machine;
+pub use pause::{Pause, Paused};
 pub use pubsub::PubSub;
 pub use recovery::ReplayError;
 pub use settings::{Background, Clock, Log, LogError, Lsn, OutputLimit, Settings};
 pub use slowlog::{SlowEntry, SlowLog};
 pub use stats::{BUCKETS_US, CommandTotals, Outcome, Recorder, Sample, Series};
+pub(crate) use users::permit;
 
 use crate::acl::Acl;
 use crate::command::Found;
@@ -42,8 +50,8 @@ use crate::slot::SHARD_COUNT;
 use arc_swap::ArcSwap;
 use mainstay_foundation::{Rng, Timestamp};
 use parking_lot::{Mutex, RwLock};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 
 /// What the connection does after a command.
 #[derive(Debug)]
@@ -138,6 +146,12 @@ pub struct Engine {
     seed: u64,
     snapshot_epoch: AtomicU64,
     expire_at: AtomicUsize,
+    /// What the shell tells of the machine.
+    machine: OnceLock<Box<dyn Machine>>,
+    /// `CLIENT PAUSE`.
+    pub pause: Pause,
+    /// Error replies.
+    pub errors: ErrorCounts,
     /// Keys removed because they expired.
     pub expired_keys: AtomicU64,
     /// Look-ups of keys by reading commands that found one, and that found none.
@@ -188,6 +202,9 @@ impl Engine {
             seed: table_seed,
             snapshot_epoch: AtomicU64::new(0),
             expire_at: AtomicUsize::new(0),
+            machine: OnceLock::new(),
+            pause: Pause::default(),
+            errors: ErrorCounts::default(),
             expired_keys: AtomicU64::new(0),
             hits: AtomicU64::new(0),
             misses: AtomicU64::new(0),
@@ -229,6 +246,17 @@ impl Engine {
         &*self.log
     }
 
+    /// Gives the engine its view of the machine, once.
+    pub fn set_machine(&self, machine: Box<dyn Machine>) {
+        let _ = self.machine.set(machine);
+    }
+
+    /// What the shell tells of the machine, if it does.
+    #[must_use]
+    pub fn machine(&self) -> Option<&dyn Machine> {
+        self.machine.get().map(|machine| &**machine)
+    }
+
     /// A generator of its own for a session or a unit of execution.
     #[must_use]
     pub fn dice(&self) -> Rng {
@@ -267,6 +295,7 @@ impl Engine {
 
     /// Forgets the counters (`CONFIG RESETSTAT`).
     pub fn reset_recorded(&self) {
+        self.errors.clear();
         for recorder in &self.recorders {
             *recorder.lock() = Recorder::default();
         }

@@ -46,6 +46,13 @@ impl PubSub {
         remove(&mut self.inner.write().patterns, pattern, mailbox);
     }
 
+    /// What `mailbox` listens to: channels, and patterns. O(all subscriptions).
+    #[must_use]
+    pub fn of(&self, mailbox: &Arc<Mailbox>) -> (Vec<Vec<u8>>, Vec<Vec<u8>>) {
+        let inner = self.inner.read();
+        (names_of(&inner.channels, mailbox), names_of(&inner.patterns, mailbox))
+    }
+
     /// Hands `message` to everyone who listens to `channel`, in the protocol of each; returns to how many. O(listeners + patterns).
     pub fn publish(&self, channel: &[u8], message: &[u8]) -> usize {
         let inner = self.inner.read();
@@ -88,6 +95,11 @@ impl PubSub {
     pub fn channel_count(&self) -> usize {
         self.inner.read().channels.len()
     }
+}
+
+fn names_of(map: &HashMap<Vec<u8>, Vec<Arc<Mailbox>>>, mailbox: &Arc<Mailbox>) -> Vec<Vec<u8>> {
+    let listens = |mailboxes: &[Arc<Mailbox>]| mailboxes.iter().any(|other| Arc::ptr_eq(other, mailbox));
+    map.iter().filter(|(_, mailboxes)| listens(mailboxes)).map(|(name, _)| name.clone()).collect()
 }
 
 fn remove(map: &mut HashMap<Vec<u8>, Vec<Arc<Mailbox>>>, name: &[u8], mailbox: &Arc<Mailbox>) {

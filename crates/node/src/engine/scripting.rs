@@ -199,7 +199,7 @@ impl Engine {
         let watch = RunWatch { engine: self, handed_off: AtomicBool::new(false) };
         scripts.run(call, &mut host, &watch, out.buffer());
         self.script_run.end();
-        session.db = db;
+        session.select(db);
         session.protocol = subscribed_as;
         *ctx.out = out;
     }
@@ -270,7 +270,7 @@ impl Host for ScriptHost<'_, '_> {
     fn acl_check(&mut self, args: &[&[u8]]) -> Option<bool> {
         let found = lookup(args).filter(|found| found.command.accepts(args.len()))?;
         let user = self.session.user.as_ref()?;
-        Some(super::users::may_run(user, found, args))
+        Some(super::users::permit(user, found, args).is_ok())
     }
 }
 

@@ -69,6 +69,11 @@ impl SlowLog {
         self.entries.is_empty()
     }
 
+    /// Drops the oldest entries beyond `max`.
+    pub fn truncate(&mut self, max: usize) {
+        self.entries.truncate(max);
+    }
+
     /// Forgets all entries.
     pub fn clear(&mut self) {
         self.entries.clear();

@@ -44,13 +44,13 @@ impl Engine {
         session.transaction.take()
     }
 
-    /// `WATCH`.
-    pub(crate) fn watch(&self, session: &mut Session, keys: &[&[u8]]) {
+    /// `WATCH`. After [`Flow::Retry`] some of the keys are watched already, which the next try passes over.
+    pub(crate) fn watch(&self, session: &mut Session, keys: &[&[u8]]) -> Flow {
         for key in keys {
             if session.watched.iter().any(|watched| watched.db == session.db && *watched.key == **key) {
                 continue;
             }
-            let mut shard = self.lock_waiting(slot::shard_of_key(key));
+            let Ok(mut shard) = self.lock_one(slot::shard_of_key(key)) else { return Flow::Retry };
             let now = shard.advance(self.clock.now());
             let existed = exists(&mut shard, session.db, key, now);
             shard.watched.add(session.db, key, &session.watch_flag);
@@ -58,13 +58,15 @@ impl Engine {
             session.watched.push(WatchedKey { db: session.db, key: (*key).into(), existed });
         }
         session.client.watching.store(session.watched.len(), Ordering::Relaxed);
+        Flow::Continue
     }
 
-    /// `UNWATCH`.
+    /// `UNWATCH`. Where a running script holds the shard, the flag is only let go, and the shard forgets it when the key is next watched.
     pub fn unwatch(&self, session: &mut Session) {
         for watched in std::mem::take(&mut session.watched) {
-            let mut shard = self.lock_waiting(slot::shard_of_key(&watched.key));
-            shard.watched.remove(watched.db, &watched.key, &session.watch_flag);
+            if let Ok(mut shard) = self.lock_one(slot::shard_of_key(&watched.key)) {
+                shard.watched.remove(watched.db, &watched.key, &session.watch_flag);
+            }
         }
         session.watch_flag = Arc::new(WatchFlag::default());
         session.client.watching.store(0, Ordering::Relaxed);

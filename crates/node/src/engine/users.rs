@@ -1,6 +1,6 @@
 //! Who a session is, and what that user may do.
 
-use super::Engine;
+use super::{ClientInfo, Engine};
 use crate::acl::{self, Call, ChannelUse, CommandId, CommandIndex, Context, Origin};
 use crate::command::{self, Category, Failure, Found, Index};
 use crate::session::Session;
@@ -32,6 +32,9 @@ impl CommandIndex for Index {
         self.get(id.0).map_or(Category::empty(), |found| found.command.all_categories())
     }
 }
+
+/// Why a connection of a deleted user is closed.
+const USER_GONE: &str = "its user was deleted";
 
 /// A request as the access rules see it.
 struct Request<'a> {
@@ -75,23 +78,37 @@ impl Call for Request<'_> {
 }
 
 /// Whether the user may run the command on these keys, without a note in the log.
-pub(super) fn may_run(user: &acl::User, found: Found, args: &[&[u8]]) -> bool {
-    acl::permit(user, &Request { found, args }).is_ok()
+///
+/// # Errors
+/// What stands in the way.
+pub(crate) fn permit(user: &acl::User, found: Found, args: &[&[u8]]) -> Result<(), acl::Denied> {
+    acl::permit(user, &Request { found, args })
 }
 
 impl Engine {
-    /// Looks the session's user up again after the ACL changed. A user that is gone ends the session's rights.
+    /// Looks the session's user up again after the ACL changed. A session whose user is gone is told to close.
     pub(super) fn look_up_user(&self, session: &mut Session, version: u64) {
         let acl = self.acl.read();
-        session.user = match (&session.user, session.acl_version) {
-            // A new connection is the default user, if that needs no password.
-            (None, u64::MAX) => {
+        session.acl_version = version;
+        session.user = match session.user.take() {
+            Some(user) => {
+                let again = acl.user(user.name()).map(Arc::clone);
+                if again.is_none() {
+                    session.client.mailbox.close(USER_GONE);
+                }
+                again
+            }
+            None if session.client.mailbox.is_closing() => None,
+            // Who has not logged in is the default user, if that needs no password.
+            None => {
                 Some(acl.default_user()).filter(|user| user.is_enabled() && user.takes_any_password()).map(Arc::clone)
             }
-            (Some(user), _) => acl.user(user.name()).map(Arc::clone),
-            (None, _) => None,
         };
-        session.acl_version = version;
+    }
+
+    /// Whether the session lost its user and has to close.
+    pub(super) fn is_disowned(session: &Session) -> bool {
+        session.user.is_none() && session.client.mailbox.is_closing()
     }
 
     /// Begins a session: it is the default user, if that needs no password.
@@ -112,16 +129,46 @@ impl Engine {
         self.clients.remove(session.client.id);
     }
 
-    /// Tells all sessions to look their users up again.
+    /// Tells all sessions to look their users up again. Those whose user is gone, and those that listen to what their user may no longer hear,
+    /// are told to close: they may never send another command. The ACL must not be locked by the caller. O(connections).
     pub fn acl_changed(&self) {
         self.acl_version.fetch_add(1, Ordering::Release);
+        let acl = self.acl.read();
+        for client in self.clients.list() {
+            let Some(user) = acl.user(&client.user.lock()).map(Arc::clone) else {
+                client.mailbox.close(USER_GONE);
+                continue;
+            };
+            if client.is_subscriber() && !self.may_listen(&user, &client) {
+                client.mailbox.close("its user may no longer hear a channel that it listens to");
+            }
+        }
     }
 
-    /// Makes the session that user.
+    fn may_listen(&self, user: &acl::User, client: &ClientInfo) -> bool {
+        let (channels, patterns) = self.pubsub.of(&client.mailbox);
+        channels.iter().all(|channel| user.may_use_channel(channel, ChannelUse::Channel))
+            && patterns.iter().all(|pattern| user.may_use_channel(pattern, ChannelUse::Pattern))
+    }
+
+    /// Makes the session one that has not logged in.
+    pub(crate) fn log_out(&self, session: &mut Session) {
+        session.user = None;
+        *session.client.user.lock() = acl::DEFAULT_USER.to_vec();
+        self.greet(session);
+    }
+
+    fn describe(&self, client: &ClientInfo) -> Vec<u8> {
+        let mut line = Vec::new();
+        client.describe(self.clock.now(), self.clock.instant(), &mut line);
+        line
+    }
+
+    /// Makes the session that user. `command` is the name with which the client asked for it, for the log.
     ///
     /// # Errors
     /// `WRONGPASS` if name and password do not fit.
-    pub fn log_in(&self, session: &mut Session, name: &[u8], password: &[u8]) -> Result<(), Failure> {
+    pub fn log_in(&self, session: &mut Session, command: &[u8], name: &[u8], password: &[u8]) -> Result<(), Failure> {
         let acl = self.acl.read();
         match acl.authenticate(name, password) {
             Ok(user) => {
@@ -131,9 +178,10 @@ impl Engine {
                 Ok(())
             }
             Err(_) => {
-                let client = session.client.address.clone();
-                let origin = Origin { context: Context::TopLevel, username: name, client: client.as_bytes() };
-                self.acl_log.lock().record_login(self.clock.now(), b"auth", origin);
+                let context = if session.transaction.is_some() { Context::Multi } else { Context::TopLevel };
+                let client = self.describe(&session.client);
+                let origin = Origin { context, username: name, client: &client };
+                self.acl_log.lock().record_login(self.clock.now(), command, origin);
                 Err(Failure::Fixed("WRONGPASS invalid username-password pair or user is disabled."))
             }
         }
@@ -149,8 +197,8 @@ impl Engine {
         let Some(user) = &session.user else { return Ok(()) };
         let Err(denied) = acl::permit(user, &Request { found, args }) else { return Ok(()) };
         let name = command::index().name(found.number);
-        let client = session.client.address.clone();
-        let origin = Origin { context, username: user.name(), client: client.as_bytes() };
+        let client = self.describe(&session.client);
+        let origin = Origin { context, username: user.name(), client: &client };
         self.acl_log.lock().record_denied(self.clock.now(), &denied, name, origin);
         Err(Failure::made(denied.reply(name, context)))
     }

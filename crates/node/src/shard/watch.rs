@@ -31,7 +31,10 @@ pub struct Watched {
 impl Watched {
     /// Sets `flag` at the next change of `key`.
     pub fn add(&mut self, db: u8, key: &[u8], flag: &Arc<WatchFlag>) {
-        self.keys.entry(key.into()).or_default().push((db, Arc::clone(flag)));
+        let flags = self.keys.entry(key.into()).or_default();
+        // A flag that only the shard still knows is that of a connection which could not take the shard to undo its watch.
+        flags.retain(|(_, watched)| Arc::strong_count(watched) > 1);
+        flags.push((db, Arc::clone(flag)));
     }
 
     /// Undoes [`add`](Self::add).
