@@ -5,7 +5,7 @@
 
 use super::dispatch::{Plan, Ready, settle, unlogged};
 use super::locks::{Contended, Several};
-use super::{Call, Engine, Flow, Request, Sink};
+use super::{Call, Engine, Flow, LogError, Request, Sink};
 use crate::command::{Ctx, Failure, Flags, Group, Run};
 use crate::resp::Encoder;
 use crate::session::{Queued, Session, Transaction, WatchedKey};
@@ -112,6 +112,10 @@ impl Engine {
             out.null_array();
             return Ok(Flow::Continue);
         }
+        if let Err(error) = self.admit_queue(transaction) {
+            out.error(format!("EXECABORT Transaction discarded because of: {error}").as_bytes());
+            return Ok(Flow::Continue);
+        }
         let (settings, mut effects, mut rng) = (self.settings(), Effects::default(), self.dice());
         effects.reset(settings.notify, self.spaces().any_never());
         let reply_at = out.len();
@@ -135,6 +139,19 @@ impl Engine {
         Ok(flow)
     }
 
+    /// Whether the log would take the record of the whole transaction: it may have filled up since the commands were queued.
+    fn admit_queue(&self, transaction: &Transaction) -> Result<(), LogError> {
+        let writes = transaction.queue.iter().filter(|queued| queued.found.command.flags.contains(Flags::WRITE));
+        let bytes = writes.filter_map(|queued| {
+            let args: Vec<&[u8]> = queued.args.iter().map(Vec::as_slice).collect();
+            self.log_bytes(queued.found.command, &args)
+        });
+        match bytes.sum() {
+            0 => Ok(()),
+            bytes => self.log.admit(bytes),
+        }
+    }
+
     fn exec_one<'a>(
         &'a self,
         session: &mut Session,
@@ -148,7 +165,7 @@ impl Engine {
         // Rights and limits may have changed since it was queued.
         let mut checked = self.check_user(session, queued.found, args);
         if checked.is_ok() && command.flags.contains(Flags::WRITE) {
-            checked = self.check_memory(command, args);
+            checked = self.check_limits(command, args);
         }
         if let Err(failure) = checked {
             out.error(failure.text());
