@@ -11,6 +11,9 @@ use crate::session::{ReplyMode, Session};
 use crate::shard::DB_COUNT;
 use std::sync::atomic::Ordering;
 
+#[cfg(test)]
+mod tests;
+
 const OPEN: Flags = Flags::NOSCRIPT
     .union(Flags::LOADING)
     .union(Flags::STALE)

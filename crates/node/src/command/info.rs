@@ -11,6 +11,9 @@ use std::fmt::Display;
 use std::fmt::Write;
 use std::sync::atomic::Ordering::Relaxed;
 
+#[cfg(test)]
+mod tests;
+
 /// The version of Redis whose commands and replies clients may count on.
 pub const REDIS_VERSION: &str = "7.4.0";
 

@@ -10,6 +10,9 @@ use crate::slot;
 use crate::table::ValueRef;
 use crate::text::integer;
 
+#[cfg(test)]
+mod tests;
+
 const OPEN: Flags = Flags::LOADING.union(Flags::STALE);
 const KEY: &[KeySpec] = &[KeySpec::Range { first: 2, last: 2, step: 1, access: Access::Read }];
 

@@ -9,6 +9,9 @@ use crate::engine::{Call, Engine, Flow};
 use crate::session::Session;
 use std::sync::atomic::Ordering;
 
+#[cfg(test)]
+mod tests;
+
 const OPEN: Flags = Flags::LOADING.union(Flags::STALE);
 const FLAGS: Flags = Flags::PUBSUB.union(OPEN);
 const LISTEN: Flags = FLAGS.union(Flags::NOSCRIPT);

@@ -4,6 +4,9 @@ use super::reply::help;
 use super::{Category, Command, Failure, Flags, Group, Run, args};
 use crate::engine::{Call, Flow, Request};
 
+#[cfg(test)]
+mod tests;
+
 const OPEN: Flags = Flags::LOADING.union(Flags::STALE);
 const ADMIN: Flags = Flags::ADMIN.union(Flags::NOSCRIPT);
 const LIGHT: Flags = OPEN.union(Flags::FAST);

@@ -6,6 +6,9 @@ use super::{Command, Failure, Flags, Group, Run};
 use crate::engine::{Call, Flow, SlowEntry};
 use crate::resp::Encoder;
 
+#[cfg(test)]
+mod tests;
+
 const OPEN: Flags = Flags::LOADING.union(Flags::STALE);
 const ADMIN: Flags = Flags::ADMIN.union(OPEN);
 

@@ -15,7 +15,7 @@
 
 use crate::acl::Acl;
 use crate::command::index;
-use crate::engine::{ClientInfo, Engine, Flow, Log, LogError, Lsn, Settings, WaitOutcome, Waiter};
+use crate::engine::{ClientInfo, Engine, Flow, Log, LogError, Lsn, Mail, Settings, WaitOutcome, Waiter};
 use crate::keyspace::{Durability, Keyspaces};
 use crate::resp::{Encoder, Protocol, split_line};
 use crate::session::Session;
@@ -121,6 +121,28 @@ impl Db {
                     WaitOutcome::Unblocked => "(unblocked)".into(),
                 }
             }
+        }
+    }
+
+    /// Connects a client as the shell does: it is in the node's register. Its number is its id there, from 1.
+    pub(crate) fn connect(&mut self, address: &str) -> u64 {
+        let limit = self.engine.settings().output_pubsub;
+        let now = crate::engine::Clock::now(&self.clock);
+        let info = self.engine.clients.add(address.into(), "127.0.0.1:6379".into(), now, limit);
+        let id = info.id;
+        let mut session = Session::new(info, self.engine.dice());
+        self.engine.greet(&mut session);
+        self.clients.insert(id, Client { session, waiter: None });
+        id
+    }
+
+    /// What others sent to that client since the last look: messages, or `(closed)` if it was told to close.
+    pub(crate) fn mail(&mut self, client: u64) -> String {
+        let mailbox = &self.session(client).client.mailbox;
+        match mailbox.poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Pending => String::new(),
+            Poll::Ready(Mail::Bytes(bytes)) => shown(&bytes),
+            Poll::Ready(Mail::Close(_)) => "(closed)".into(),
         }
     }
 

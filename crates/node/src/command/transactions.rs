@@ -3,6 +3,9 @@
 use super::{Access, Command, Failure, Flags, Group, KeySpec, Run};
 use crate::engine::{Call, Flow};
 
+#[cfg(test)]
+mod tests;
+
 const FLAGS: Flags = Flags::NOSCRIPT.union(Flags::LOADING).union(Flags::STALE);
 const FAST: Flags = FLAGS.union(Flags::FAST).union(Flags::ALLOW_BUSY);
 const WATCHED: &[KeySpec] = &[KeySpec::Range { first: 1, last: -1, step: 1, access: Access::Read }];

@@ -3,6 +3,7 @@
 use super::blocking::Waiting;
 use super::locks::{Contended, Several, Walking};
 use super::pause::may_write;
+use super::transaction::abort_because;
 use super::{Call, Engine, Flow, LogError, Outcome, Sample, Settings, Sink};
 use crate::acl::Context;
 use crate::command::{Command, Ctx, Failure, Flags, Found, Group, KeySpec, Run, index, unknown_subcommand};
@@ -45,7 +46,6 @@ impl Engine {
                 return self.reply_mode(session, out, reply_at, flow);
             }
         };
-        session.client.last_command.store(found.number, Ordering::Relaxed);
         if self.has_to_wait(session, found.command) {
             return Flow::Retry;
         }
@@ -95,9 +95,7 @@ impl Engine {
         let reply_at = out.len();
         match (&mut session.transaction, found) {
             (Some(_), Some(found)) if found.command.name == "exec" => {
-                let why = failure.text();
-                let why = why.strip_prefix(b"ERR ").unwrap_or(why);
-                out.error(&[b"EXECABORT Transaction discarded because of: ", why].concat());
+                out.error(abort_because(failure).text());
                 self.end_transaction(session);
             }
             (Some(transaction), _) => {
@@ -145,6 +143,7 @@ impl Engine {
                 };
             }
         }
+        session.client.last_command.store(found.number, Ordering::Relaxed);
         let command = found.command;
         if !command.accepts(args.len()) || matches!(command.run, Run::Container) {
             let text = format!("ERR wrong number of arguments for '{}' command", index.name(found.number));

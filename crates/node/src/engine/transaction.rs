@@ -5,7 +5,8 @@
 
 use super::dispatch::{Plan, Ready, settle, unlogged};
 use super::locks::{Contended, Several};
-use super::{Call, Engine, Flow, LogError, Request, Sink};
+use super::scripting::is_eval;
+use super::{Call, Engine, Flow, Request, Sink};
 use crate::command::{Ctx, Failure, Flags, Group, Run};
 use crate::resp::Encoder;
 use crate::session::{Queued, Session, Transaction, WatchedKey};
@@ -81,6 +82,10 @@ impl Engine {
             self.end_transaction(session);
             return Err(Failure::Fixed("EXECABORT Transaction discarded because of previous errors."));
         }
+        if let Err(failure) = self.check_queue(&transaction) {
+            self.end_transaction(session);
+            return Err(abort_because(&failure));
+        }
         match self.exec_queue(session, &transaction, out) {
             Ok(flow) => {
                 self.end_transaction(session);
@@ -93,13 +98,28 @@ impl Engine {
         }
     }
 
+    /// Whether the log and the keyspaces' limits allow the writes of a transaction now, as they did when these were queued. Once it has
+    /// begun, no limit stops it halfway.
+    fn check_queue(&self, transaction: &Transaction) -> Result<(), Failure> {
+        let mut bytes = 0;
+        for queued in transaction.queue.iter().filter(|queued| queued.found.command.flags.contains(Flags::WRITE)) {
+            let args: Vec<&[u8]> = queued.args.iter().map(Vec::as_slice).collect();
+            bytes += self.log_bytes(queued.found.command, &args).unwrap_or(0);
+            self.check_limits(queued.found.command, &args)?;
+        }
+        if bytes > 0 {
+            self.log.admit(bytes).map_err(|error| Failure::made(error.to_string()))?;
+        }
+        Ok(())
+    }
+
     fn exec_queue(
         &self,
         session: &mut Session,
         transaction: &Transaction,
         out: &mut Encoder,
     ) -> Result<Flow, Contended> {
-        let scripted = transaction.queue.iter().any(|queued| queued.found.command.group == Group::Scripting);
+        let scripted = transaction.queue.iter().any(|queued| is_eval(queued.found.command));
         let mut scripts = if scripted { Some(self.scripts.try_lock().ok_or(Contended)?) } else { None };
         let mut held = self.lock_for(transaction, session)?;
         let now = self.time_of(&mut held);
@@ -110,10 +130,6 @@ impl Engine {
             });
         if dirty {
             out.null_array();
-            return Ok(Flow::Continue);
-        }
-        if let Err(error) = self.admit_queue(transaction) {
-            out.error(format!("EXECABORT Transaction discarded because of: {error}").as_bytes());
             return Ok(Flow::Continue);
         }
         let (settings, mut effects, mut rng) = (self.settings(), Effects::default(), self.dice());
@@ -139,19 +155,6 @@ impl Engine {
         Ok(flow)
     }
 
-    /// Whether the log would take the record of the whole transaction: it may have filled up since the commands were queued.
-    fn admit_queue(&self, transaction: &Transaction) -> Result<(), LogError> {
-        let writes = transaction.queue.iter().filter(|queued| queued.found.command.flags.contains(Flags::WRITE));
-        let bytes = writes.filter_map(|queued| {
-            let args: Vec<&[u8]> = queued.args.iter().map(Vec::as_slice).collect();
-            self.log_bytes(queued.found.command, &args)
-        });
-        match bytes.sum() {
-            0 => Ok(()),
-            bytes => self.log.admit(bytes),
-        }
-    }
-
     fn exec_one<'a>(
         &'a self,
         session: &mut Session,
@@ -162,12 +165,8 @@ impl Engine {
         out: &'a mut Encoder,
     ) -> Option<Request> {
         let command = queued.found.command;
-        // Rights and limits may have changed since it was queued.
-        let mut checked = self.check_user(session, queued.found, args);
-        if checked.is_ok() && command.flags.contains(Flags::WRITE) {
-            checked = self.check_limits(command, args);
-        }
-        if let Err(failure) = checked {
+        // Rights may have changed since it was queued.
+        if let Err(failure) = self.check_user(session, queued.found, args) {
             out.error(failure.text());
             return None;
         }
@@ -178,7 +177,7 @@ impl Engine {
                 ctx.run(command, args);
                 None
             }
-            Run::Session(_) if command.group == Group::Scripting && super::scripting::is_eval(command) => {
+            Run::Session(_) if is_eval(command) => {
                 if let Some(scripts) = scripts {
                     self.eval_within(session, scripts, command, args, &mut ctx);
                 }
@@ -202,6 +201,12 @@ impl Engine {
         let mut call = Call { engine: self, session, out: &mut *ctx.out, found, now, held: Some(&mut ctx.keys) };
         match run(&mut call, args) {
             Ok(Flow::Ask(request)) => Some(request),
+            Ok(Flow::Retry) => {
+                // The transaction cannot be taken back; and each of its commands has a reply.
+                ctx.out.truncate(reply_at);
+                ctx.out.error(b"BUSY scripts are in use, try again");
+                None
+            }
             Ok(_) => None,
             Err(failure) => {
                 ctx.out.truncate(reply_at);
@@ -250,4 +255,11 @@ fn exists(shard: &mut crate::shard::Shard, db: u8, key: &[u8], now: Timestamp) -
         .db(db)
         .and_then(|db| db.item(key))
         .is_some_and(|item| item.expire_at().is_none_or(|due| due > now.as_millis()))
+}
+
+/// `EXEC` is refused, and the transaction with it.
+pub(super) fn abort_because(failure: &Failure) -> Failure {
+    let why = failure.text();
+    let why = why.strip_prefix(b"ERR ").unwrap_or(why);
+    Failure::Made([b"EXECABORT Transaction discarded because of: ", why].concat())
 }

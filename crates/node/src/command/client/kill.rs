@@ -73,10 +73,9 @@ pub(super) fn kill(call: &mut Call<'_>, args: &[&[u8]]) -> Result<Flow, Failure>
         call.engine.clients.list().into_iter().filter(|client| filter.matches(client, own)).collect();
     let mut flow = Flow::Continue;
     for client in &clients {
+        client.mailbox.close("CLIENT KILL asked for it");
         if client.id == own {
             flow = Flow::Close;
-        } else {
-            client.mailbox.close("CLIENT KILL asked for it");
         }
     }
     if !old_form {

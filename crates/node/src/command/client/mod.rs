@@ -2,6 +2,8 @@
 
 mod kill;
 mod list;
+#[cfg(test)]
+mod tests;
 
 use super::connection::{is_word, set_name};
 use super::reply::help;

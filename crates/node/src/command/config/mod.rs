@@ -2,6 +2,8 @@
 
 mod memory;
 mod parameters;
+#[cfg(test)]
+mod tests;
 mod values;
 
 use super::reply::help;
@@ -58,7 +60,7 @@ fn failed(name: &str, why: &str) -> Failure {
     Failure::made(format!("ERR CONFIG SET failed (possibly related to argument '{name}') - {why}"))
 }
 
-/// The parameters of the command, all of them known, changeable and named once.
+/// The parameters of the command, all of them known and named once.
 fn targets(args: &[&[u8]]) -> Result<Vec<&'static Parameter>, Failure> {
     let mut targets: Vec<&Parameter> = Vec::new();
     for name in args[2..].iter().step_by(2) {
@@ -66,9 +68,6 @@ fn targets(args: &[&[u8]]) -> Result<Vec<&'static Parameter>, Failure> {
             let text = b"ERR Unknown option or number of arguments for CONFIG SET - '";
             return Err(Failure::made([text, *name, b"'"].concat()));
         };
-        if let Set::Fixed(why) = parameter.set {
-            return Err(failed(parameter.name, &format!("can't set immutable config: {why}")));
-        }
         if targets.iter().any(|known| std::ptr::eq(*known, parameter)) {
             return Err(failed(parameter.name, "duplicate parameter"));
         }
@@ -84,8 +83,11 @@ fn set(call: &mut Call<'_>, args: &[&[u8]]) -> Result<Flow, Failure> {
     let targets = targets(args)?;
     let mut settings = (*call.engine.settings()).clone();
     for (parameter, value) in targets.iter().zip(args[3..].iter().step_by(2)) {
-        if let Set::To(apply) = parameter.set {
-            apply(&mut settings, value).map_err(|why| failed(parameter.name, &why))?;
+        match parameter.set {
+            Set::To(apply) => apply(&mut settings, value).map_err(|why| failed(parameter.name, &why))?,
+            // Clients that make sure of what is so already are right.
+            Set::Fixed(_) if (parameter.get)(call.engine, &settings).as_bytes() == *value => {}
+            Set::Fixed(why) => return Err(failed(parameter.name, &format!("can't set immutable config: {why}"))),
         }
     }
     call.engine.acl_log.lock().set_length_max(settings.acllog_max_len);

@@ -3,6 +3,8 @@
 mod docs;
 mod keys;
 mod rows;
+#[cfg(test)]
+mod tests;
 
 use super::reply::help;
 use super::{Category, Command, Failure, Flags, Found, Group, Run, args, index};

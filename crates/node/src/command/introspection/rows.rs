@@ -78,7 +78,7 @@ fn key_spec(spec: &KeySpec, out: &mut Encoder) {
     match *spec {
         KeySpec::Range { first, .. } => typed(out, "index", &[("index", first as i64)]),
         KeySpec::Counted { count, .. } => typed(out, "index", &[("index", count as i64)]),
-        KeySpec::Halves { keyword, .. } => by_keyword(out, keyword, 1),
+        KeySpec::Halves { keyword, from, .. } => by_keyword(out, keyword, from as i64),
         KeySpec::Keyword { keyword, .. } => by_keyword(out, keyword, 2),
     }
     out.bulk(b"find_keys");
