@@ -16,10 +16,9 @@ fn main() -> ExitCode {
             Exit::Done
         }
         Ok(Command::Serve(args)) => mainstay::serve::run(&args),
-        Ok(Command::Status(_) | Command::Storage(_) | Command::Keyspace(_)) => {
-            eprintln!("mainstay: this build has the commands check and version only");
-            Exit::Usage
-        }
+        Ok(Command::Status(args)) => cli::status::run(&args),
+        Ok(Command::Storage(command)) => cli::storage::run(&command),
+        Ok(Command::Keyspace(command)) => cli::keyspace::run(&command),
     };
     exit.into()
 }

@@ -169,7 +169,7 @@ impl Keyspaces {
     }
 
     /// All ids, `default` first.
-    pub fn ids(&self) -> impl Iterator<Item = KeyspaceId> + use<> {
+    pub fn ids(&self) -> impl ExactSizeIterator<Item = KeyspaceId> + use<> {
         (0..self.all.len() as u16).map(KeyspaceId)
     }
 

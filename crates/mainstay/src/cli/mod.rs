@@ -1,17 +1,22 @@
-//! The command line: what may be typed, exit codes, and the commands that need no running node.
+//! The command line: what may be typed, exit codes, and the commands that are not a node.
 //!
-//! [`parse`] reads the arguments; the caller matches on [`Command`]. [`check::run`] is complete here. `serve` starts from
-//! [`ServeArgs::load`], and calls it again on SIGHUP.
+//! [`parse`] reads the arguments; the caller matches on [`Command`]. [`check`], [`storage`], [`status`] and [`keyspace`] are complete here. `serve`
+//! starts from [`ServeArgs::load`], and calls it again on SIGHUP.
 
+mod admin_client;
 pub mod check;
 mod exit;
+pub mod keyspace;
 mod serve;
+pub mod status;
+pub mod storage;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+pub use admin_client::TOKEN_VARIABLE;
 pub use exit::Exit;
 pub use serve::ServeArgs;
 
@@ -78,7 +83,7 @@ pub struct StatusArgs {
 pub enum StorageCommand {
     /// Verify every record and snapshot; change nothing
     Check(StorageArgs),
-    /// Cut a torn tail and set damaged files aside
+    /// Set damaged files aside and end the log before the damage; say what that gives up
     Repair(StorageArgs),
 }
 

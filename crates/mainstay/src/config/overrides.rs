@@ -41,6 +41,8 @@ impl Overrides {
         for (name, text) in given {
             match known.get(&name) {
                 Some(key) => overrides.insert(key.clone(), text, name),
+                // Not for a node, but for the commands that ask one.
+                None if name == crate::cli::TOKEN_VARIABLE => {}
                 None => overrides.unknown.push(name),
             }
         }

@@ -41,12 +41,44 @@ pub enum DirError {
     },
 }
 
+/// The right to use a directory, which one process has at a time. It goes when it is dropped, or with the process.
+#[derive(Debug)]
+pub struct DirLock {
+    _file: File,
+}
+
+impl DirLock {
+    /// Takes it; the directory exists.
+    ///
+    /// # Errors
+    /// [`DirError::InUse`], or the lock file cannot be made.
+    pub fn take(dir: &Path) -> Result<Self, DirError> {
+        let path = dir.join("LOCK");
+        let opened = OpenOptions::new().create(true).truncate(false).write(true).open(&path);
+        let failed = |source| DirError::Io { path: path.clone(), source };
+        let file = opened.map_err(failed)?;
+        match file.try_lock() {
+            Ok(()) => Ok(Self { _file: file }),
+            Err(TryLockError::WouldBlock) => Err(DirError::InUse(dir.to_owned())),
+            Err(TryLockError::Error(error)) => Err(failed(error)),
+        }
+    }
+}
+
+/// Whose directory it is; `None`: it does not say.
+///
+/// # Errors
+/// The identity is damaged, or that of a newer format.
+pub fn identity(dir: &Path) -> Result<Option<ClusterId>, DirError> {
+    read_meta(dir, &dir.join("meta"))
+}
+
 /// A locked data directory. The lock goes when it is dropped, or with the process.
 #[derive(Debug)]
 pub struct DataDir {
     path: PathBuf,
     cluster: ClusterId,
-    _lock: File,
+    _lock: DirLock,
 }
 
 impl DataDir {
@@ -60,14 +92,7 @@ impl DataDir {
             move |source| DirError::Io { path, source }
         };
         fs::create_dir_all(path).map_err(failed(path))?;
-        let lock_path = path.join("LOCK");
-        let lock =
-            OpenOptions::new().create(true).truncate(false).write(true).open(&lock_path).map_err(failed(&lock_path))?;
-        match lock.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Err(DirError::InUse(path.to_owned())),
-            Err(TryLockError::Error(error)) => return Err(failed(&lock_path)(error)),
-        }
+        let lock = DirLock::take(path)?;
         let meta = path.join("meta");
         let cluster = match read_meta(path, &meta)? {
             Some(cluster) => cluster,

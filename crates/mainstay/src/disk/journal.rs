@@ -12,7 +12,7 @@ use super::directory::sync_directory;
 use super::segment_map::SegmentMap;
 use super::segments::Segments;
 use mainstay_foundation::Instant;
-use mainstay_node::engine::{Clock, Log, LogError, Lsn as EngineLsn};
+use mainstay_node::engine::{BUCKETS_US, Clock, Log, LogError, Lsn as EngineLsn};
 use mainstay_node::keyspace::Durability;
 use mainstay_storage::wal::{MARK_FILE_BYTES, MARK_FILE_NAME};
 use mainstay_storage::{CreateError, Full, Lsn, Poison, SegmentId, StreamId, SyncDue, Wal};
@@ -59,6 +59,8 @@ pub struct JournalStatus {
     pub syncs: u64,
     /// Time in syncs, in nanoseconds.
     pub sync_ns: u64,
+    /// Syncs by duration: one count per bound of [`BUCKETS_US`], and one above all.
+    pub sync_buckets: [u64; BUCKETS_US.len() + 1],
     /// The slowest sync since the last look, in nanoseconds.
     pub sync_ns_max: u64,
     /// Bytes appended since the start.
@@ -95,6 +97,7 @@ struct Shared {
     syncs: AtomicU64,
     sync_ns: AtomicU64,
     sync_ns_max: AtomicU64,
+    sync_buckets: [AtomicU64; BUCKETS_US.len() + 1],
     clock: Arc<dyn Clock>,
     dir: PathBuf,
     mark: File,
@@ -148,6 +151,7 @@ impl Journal {
             syncs: AtomicU64::new(0),
             sync_ns: AtomicU64::new(0),
             sync_ns_max: AtomicU64::new(0),
+            sync_buckets: Default::default(),
             clock,
             dir: dir.to_owned(),
             mark,
@@ -232,6 +236,7 @@ impl Journal {
             synced_lsn: state.wal.synced_lsn().0,
             syncs: shared.syncs.load(Ordering::Relaxed),
             sync_ns: shared.sync_ns.load(Ordering::Relaxed),
+            sync_buckets: std::array::from_fn(|at| shared.sync_buckets[at].load(Ordering::Relaxed)),
             sync_ns_max: shared.sync_ns_max.swap(0, Ordering::Relaxed),
             appended_bytes: shared.appended_bytes.load(Ordering::Relaxed),
             poisoned: state.wal.poisoned().is_some(),
@@ -367,6 +372,8 @@ impl Shared {
         self.syncs.fetch_add(1, Ordering::Relaxed);
         self.sync_ns.fetch_add(took, Ordering::Relaxed);
         self.sync_ns_max.fetch_max(took, Ordering::Relaxed);
+        let bucket = BUCKETS_US.partition_point(|bound| u64::from(*bound) * 1_000 < took);
+        self.sync_buckets[bucket].fetch_add(1, Ordering::Relaxed);
     }
 
     fn synced(&self, state: &mut MutexGuard<'_, State>, job: mainstay_storage::SyncJob) {

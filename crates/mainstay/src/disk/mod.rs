@@ -15,7 +15,8 @@ mod segment_map;
 mod segments;
 mod snapshots;
 
-pub use directory::{DataDir, DirError};
+pub(crate) use directory::sync_directory;
+pub use directory::{DataDir, DirError, DirLock, identity};
 pub use journal::{Journal, JournalStatus, Unsynced};
 pub use segments::Segments;
 pub use snapshots::{SnapshotError, Snapshots, Taken};

@@ -121,3 +121,12 @@ fn warn(notices: &[Notice]) {
         eprintln!("{notice}");
     }
 }
+
+/// A node of that configuration that accepts no clients, for tests of what looks at one.
+#[cfg(test)]
+pub(crate) fn open_for_test(config: Config, logger: &Logger) -> Arc<Node> {
+    match recovery::open(config, logger) {
+        Ok(node) => node,
+        Err(failure) => panic!("the node cannot start: {}", failure.reason),
+    }
+}

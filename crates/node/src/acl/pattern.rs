@@ -14,6 +14,12 @@ bitflags! {
     }
 }
 
+impl Access {
+    /// Reads keys whose names derive from data, so that they cannot be matched beforehand: no pattern allows it, only the right to
+    /// all keys does.
+    pub const DERIVED: Self = Self::from_bits_retain(1 << 2 | Self::READ.bits());
+}
+
 /// How a command names a channel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ChannelUse {

@@ -64,7 +64,7 @@ impl TimeForm {
             .find_map(|(name, form)| is(word, name).then_some(form))
     }
 
-    /// The time in milliseconds since 1970; may be in the past or negative.
+    /// The time in milliseconds since 1970; may be in the past or negative, and is at most the latest that the table can hold.
     ///
     /// # Errors
     /// `ERR invalid expire time in '…' command` if it does not fit.
@@ -78,7 +78,7 @@ impl TimeForm {
             Self::Seconds | Self::Millis => millis.checked_add(now_ms as i64).ok_or_else(invalid)?,
             Self::UnixSeconds | Self::UnixMillis => millis,
         };
-        // What the table can hold ends in the year 10889.
-        if due > crate::table::EXPIRE_AT_MS_MAX as i64 { Err(invalid()) } else { Ok(due) }
+        // What the table can hold ends in the year 10889; a later time means as good as never.
+        Ok(due.min(crate::table::EXPIRE_AT_MS_MAX as i64))
     }
 }

@@ -4,9 +4,12 @@
 //! function over [`Keys`](crate::shard::Keys)) and reply, and add one row to the family's `COMMANDS`. Parsing, arity, ACL, routing,
 //! `COMMAND`, metrics and the book follow from the row.
 
+pub mod absent;
 pub mod args;
 mod category;
 mod context;
+pub mod cursor;
+pub mod draw;
 mod index;
 mod spec;
 
@@ -16,40 +19,65 @@ pub use index::{Found, Index, index};
 pub use spec::{Access, Command, Failure, Flags, Group, KeySpec, Run};
 
 pub mod acl;
+pub mod bits;
 pub mod client;
 pub mod cluster;
 pub mod config;
 pub mod connection;
+pub mod expiry;
+pub mod hashes;
 pub mod info;
 pub mod introspection;
+pub mod keyless;
+pub mod keys;
 pub mod keyspaces;
-mod lcs;
+pub mod lists;
+pub mod object;
 pub mod pubsub;
 mod reply;
+pub mod scan;
 pub mod scripting;
 pub mod server;
+pub mod sets;
 pub mod slowlog;
+pub mod sort;
+pub mod streams;
 pub mod strings;
 #[cfg(test)]
 pub(crate) mod testing;
+pub mod throttle;
 pub mod transactions;
+pub mod walk;
 pub mod zsets;
 
 /// Every family.
 pub const FAMILIES: &[&[Command]] = &[
     acl::COMMANDS,
+    bits::COMMANDS,
     client::COMMANDS,
     cluster::COMMANDS,
     config::COMMANDS,
     connection::COMMANDS,
+    expiry::COMMANDS,
+    hashes::COMMANDS,
     info::COMMANDS,
     introspection::COMMANDS,
+    keyless::COMMANDS,
+    keys::COMMANDS,
+    keys::DATABASES,
     keyspaces::COMMANDS,
+    lists::COMMANDS,
+    object::COMMANDS,
     pubsub::COMMANDS,
+    scan::COMMANDS,
     scripting::COMMANDS,
     server::COMMANDS,
+    sets::COMMANDS,
     slowlog::COMMANDS,
+    sort::COMMANDS,
+    streams::COMMANDS,
     strings::COMMANDS,
+    throttle::COMMANDS,
     transactions::COMMANDS,
     zsets::COMMANDS,
 ];

@@ -197,6 +197,8 @@ pub enum KeySpec {
     },
     /// The key behind the word `keyword`, anywhere after the first key (`SORT a STORE b`).
     Keyword { keyword: &'static str, access: Access },
+    /// Keys whose names derive from data, by a pattern behind one of the words (`SORT a BY weight_*`): any key may be meant.
+    Derived { keywords: &'static [&'static str], access: Access },
 }
 
 impl KeySpec {
@@ -246,7 +248,15 @@ impl KeySpec {
                     visit(at + 1, access);
                 }
             }
+            Self::Derived { .. } => {}
         }
+    }
+
+    /// The position of a pattern from which names of keys derive.
+    fn pattern(&self, args: &[&[u8]]) -> Option<usize> {
+        let Self::Derived { keywords, .. } = *self else { return None };
+        let is_keyword = |word: &[u8]| keywords.iter().any(|keyword| word.eq_ignore_ascii_case(keyword.as_bytes()));
+        (3..args.len()).find(|&at| args[at].contains(&b'*') && is_keyword(args[at - 1]))
     }
 }
 
@@ -323,6 +333,8 @@ pub struct Command {
     pub keys: &'static [KeySpec],
     /// Categories beyond those that flags and group imply.
     pub more_categories: Category,
+    /// Whether the group's category is left out.
+    pub without_group_category: bool,
     /// Subcommands.
     pub subcommands: &'static [Self],
     /// The Redis version that introduced it (`mainstay` for our own).
@@ -345,6 +357,7 @@ impl Command {
             flags: Flags::empty(),
             keys: &[],
             more_categories: Category::empty(),
+            without_group_category: false,
             subcommands: &[],
             since: "",
             complexity: "",
@@ -373,6 +386,14 @@ impl Command {
         self
     }
 
+    /// Sets the categories that stand in place of the group's.
+    #[must_use]
+    pub const fn only_categories(mut self, categories: Category) -> Self {
+        self.more_categories = categories;
+        self.without_group_category = true;
+        self
+    }
+
     /// Sets the subcommands.
     #[must_use]
     pub const fn subcommands(mut self, subcommands: &'static [Self]) -> Self {
@@ -392,10 +413,12 @@ impl Command {
     /// All ACL categories: the group's (which a mere container has not, as in Redis), the flags' and the additional ones.
     #[must_use]
     pub const fn all_categories(&self) -> Category {
-        let mut all = match self.run {
-            Run::Container => self.more_categories,
-            _ => self.group.category().union(self.more_categories),
+        let group = match self.run {
+            Run::Container => Category::empty(),
+            _ if self.without_group_category => Category::empty(),
+            _ => self.group.category(),
         };
+        let mut all = group.union(self.more_categories);
         if self.flags.contains(Flags::WRITE) {
             all = all.union(Category::WRITE);
         }
@@ -426,5 +449,11 @@ impl Command {
         for spec in self.keys {
             spec.for_each(args, visit);
         }
+    }
+
+    /// The position of a pattern by which the command may reach any key; `None` if it names all of its keys.
+    #[must_use]
+    pub fn derives_keys(&self, args: &[&[u8]]) -> Option<usize> {
+        self.keys.iter().find_map(|spec| spec.pattern(args))
     }
 }

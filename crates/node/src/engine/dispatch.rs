@@ -6,7 +6,7 @@ use super::pause::may_write;
 use super::transaction::abort_because;
 use super::{Call, Engine, Flow, LogError, Outcome, Sample, Settings, Sink};
 use crate::acl::Context;
-use crate::command::{Command, Ctx, Failure, Flags, Found, Group, KeySpec, Run, index, unknown_subcommand};
+use crate::command::{Command, Ctx, Failure, Flags, Found, Group, KeySpec, Run, absent, index, unknown_subcommand};
 use crate::keyspace::{Durability, Keyspace, KeyspaceId, Usage};
 use crate::resp::{Encoder, Protocol};
 use crate::session::{Queued, ReplyMode, Session};
@@ -256,6 +256,9 @@ impl Engine {
         if command.flags.contains(Flags::ALL_SHARDS) {
             return if command.flags.contains(Flags::WRITE) { Plan::All } else { Plan::Walk };
         }
+        if command.flags.contains(Flags::MOVABLEKEYS) && command.derives_keys(args).is_some() {
+            return Plan::All;
+        }
         if let [KeySpec::Range { first: 1, last: 1, .. }] = command.keys {
             return Plan::One(slot::shard_of_key(args[1]));
         }
@@ -383,6 +386,7 @@ impl Engine {
         let mut ctx = Ctx::new(keys, out);
         ctx.bus = Some(&self.pubsub);
         ctx.run(found.command, args);
+        session.sync_lsn = session.sync_lsn.max(walking.sync_lsn());
         (Flow::Continue, Vec::new())
     }
 
@@ -513,6 +517,10 @@ fn runs_while_subscribed(command: &Command) -> bool {
 
 fn unknown_command(args: &[&[u8]]) -> Failure {
     const SHOWN_BYTES_MAX: usize = 128;
+    if let Some(reason) = absent::reason(args[0]) {
+        let name = String::from_utf8_lossy(args[0]).to_uppercase();
+        return Failure::made(format!("ERR '{name}' is not supported by this version of Mainstay: {reason}"));
+    }
     let mut text = b"ERR unknown command '".to_vec();
     text.extend(&args[0][..args[0].len().min(SHOWN_BYTES_MAX)]);
     text.extend(b"', with args beginning with: ");

@@ -7,7 +7,7 @@
 //! A script may run for long. Whoever meets a shard that a running script holds gets [`Contended`] instead of blocking its
 //! thread; the shell tries the command again a moment later, and others are served meanwhile.
 
-use super::Engine;
+use super::{Engine, Lsn};
 use crate::shard::{HeldShards, Shard};
 use crate::slot::SHARD_COUNT;
 use parking_lot::MutexGuard;
@@ -130,11 +130,17 @@ impl HeldShards for Several<'_> {
 pub(crate) struct Walking<'e> {
     engine: &'e Engine,
     held: Option<(usize, MutexGuard<'e, Shard>)>,
+    sync_lsn: Lsn,
 }
 
 impl<'e> Walking<'e> {
     pub(crate) const fn new(engine: &'e Engine) -> Self {
-        Self { engine, held: None }
+        Self { engine, held: None, sync_lsn: 0 }
+    }
+
+    /// Up to where the log has to be synced before what was seen may be told.
+    pub(crate) const fn sync_lsn(&self) -> Lsn {
+        self.sync_lsn
     }
 }
 
@@ -145,6 +151,7 @@ impl HeldShards for Walking<'_> {
             let now = self.engine.clock.now();
             let mut guard = self.engine.lock_waiting(index);
             guard.advance(now);
+            self.sync_lsn = self.sync_lsn.max(guard.sync_lsn);
             self.held = Some((index, guard));
         }
         match &mut self.held {

@@ -63,6 +63,9 @@ impl Call for Request<'_> {
             uses.set(acl::Access::WRITE, access.writes());
             keys.push((self.args[at], uses));
         });
+        if let Some(at) = self.found.command.derives_keys(self.args) {
+            keys.push((self.args[at], acl::Access::DERIVED));
+        }
         keys.into_iter()
     }
 

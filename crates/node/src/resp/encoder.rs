@@ -246,8 +246,9 @@ impl Encoder {
         self.close(mark, |encoder| encoder.set(n));
     }
 
+    /// Inserts what `header` writes at `mark`.
     #[allow(clippy::needless_pass_by_value, reason = "a mark is spent by closing it")]
-    fn close(&mut self, mark: Mark, header: impl FnOnce(&mut Self)) {
+    pub fn close(&mut self, mark: Mark, header: impl FnOnce(&mut Self)) {
         let end = self.out.len();
         header(self);
         let header_len = self.out.len() - end;

@@ -66,6 +66,18 @@ impl Decimal {
         }
     }
 
+    /// The number 0.
+    #[must_use]
+    pub const fn zero() -> Self {
+        Self(Form::Finite(Finite { negative: false, digits: Vec::new(), exponent: 0 }))
+    }
+
+    /// Whether it is one of the infinities, with which no sum can be made.
+    #[must_use]
+    pub const fn is_infinite(&self) -> bool {
+        matches!(self.0, Form::Infinite)
+    }
+
     /// The exact value of a finite double.
     fn from_double(value: f64) -> Option<Self> {
         // Doubles have at most 1074 digits behind the point, and the formatter prints them all.

@@ -69,7 +69,8 @@ fn key_spec(spec: &KeySpec, out: &mut Encoder) {
     let (KeySpec::Range { access, .. }
     | KeySpec::Counted { access, .. }
     | KeySpec::Halves { access, .. }
-    | KeySpec::Keyword { access, .. }) = *spec;
+    | KeySpec::Keyword { access, .. }
+    | KeySpec::Derived { access, .. }) = *spec;
     out.map(3);
     out.bulk(b"flags");
     out.set(access_flags(access).len());
@@ -80,6 +81,7 @@ fn key_spec(spec: &KeySpec, out: &mut Encoder) {
         KeySpec::Counted { count, .. } => typed(out, "index", &[("index", count as i64)]),
         KeySpec::Halves { keyword, from, .. } => by_keyword(out, keyword, from as i64),
         KeySpec::Keyword { keyword, .. } => by_keyword(out, keyword, 2),
+        KeySpec::Derived { .. } => typed(out, "unknown", &[]),
     }
     out.bulk(b"find_keys");
     match *spec {
@@ -92,6 +94,7 @@ fn key_spec(spec: &KeySpec, out: &mut Encoder) {
         }
         KeySpec::Halves { .. } => typed(out, "range", &[("lastkey", -1), ("keystep", 1), ("limit", 2)]),
         KeySpec::Keyword { .. } => typed(out, "range", &[("lastkey", 0), ("keystep", 1), ("limit", 0)]),
+        KeySpec::Derived { .. } => typed(out, "unknown", &[]),
     }
 }
 

@@ -84,8 +84,8 @@ fn pop(ctx: &mut Ctx<'_>, args: &[&[u8]], end: End) -> Result<(), Failure> {
     let (count, form) = match &args[2..] {
         [] => (1, Form::Flat),
         [count] => {
-            let count = usize::try_from(args::int(count)?)
-                .map_err(|_| Failure::Fixed("ERR value is out of range, must be positive"))?;
+            let count = args::int(count).ok().and_then(|count| usize::try_from(count).ok());
+            let count = count.ok_or(Failure::Fixed("ERR value is out of range, must be positive"))?;
             (count, if ctx.out.protocol == Protocol::Resp3 { Form::Pairs } else { Form::Flat })
         }
         _ => return Err(Failure::SYNTAX),

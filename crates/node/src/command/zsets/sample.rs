@@ -1,32 +1,43 @@
 //! Random members, and walks over all.
 
 use super::{Scores, reply_header, reply_member};
-use crate::command::{Ctx, Failure, args};
-use crate::resp::Encoder;
-use crate::text::{float, glob, integer};
+use crate::command::draw::{self, Draw};
+use crate::command::walk::{self, ScanOptions};
+use crate::command::{Ctx, Failure, args, cursor};
+use crate::text::float;
 
 pub(super) fn zrandmember(ctx: &mut Ctx<'_>, args: &[&[u8]]) -> Result<(), Failure> {
     let Some(count) = args.get(2) else { return random_member(ctx, args[1]) };
-    let count = args::int(count)?;
-    if count == i64::MIN {
-        return Err(Failure::made(format!(
-            "ERR value is out of range, value must between {} and {}",
-            -i64::MAX,
-            i64::MAX
-        )));
-    }
+    let draw = Draw::parse(count)?;
     let scores = match &args[3..] {
         [] => Scores::Without,
         [word] if args::is(word, "withscores") => Scores::With,
         _ => return Err(Failure::SYNTAX),
     };
-    if scores == Scores::With && count.unsigned_abs() > (i64::MAX / 2) as u64 {
+    if scores == Scores::With && draw.count() > (i64::MAX / 2) as usize {
         return Err(Failure::Fixed("ERR value is out of range"));
     }
-    match usize::try_from(count) {
-        Ok(count) => distinct_members(ctx, args[1], count, scores),
-        Err(_) => repeated_members(ctx, args[1], count.unsigned_abs() as usize, scores),
+    let (mut rng, settings) = (ctx.keys.rng.clone(), ctx.keys.settings);
+    let Some(zset) = ctx.keys.zset(args[1])? else {
+        ctx.out.array(0);
+        return Ok(());
+    };
+    match draw {
+        Draw::Distinct(count) => {
+            reply_header(ctx.out, count.min(zset.len()), scores);
+            zset.sample_distinct(&mut rng, count, &mut |member, score| reply_member(ctx.out, member, score, scores));
+        }
+        Draw::Repeated(count) => {
+            reply_header(ctx.out, count, scores);
+            for _ in 0..count {
+                let Some((member, score)) = zset.sample(&mut rng) else { break };
+                reply_member(ctx.out, member, score, scores);
+                draw::check_room(ctx.out, settings)?;
+            }
+        }
     }
+    *ctx.keys.rng = rng;
+    Ok(())
 }
 
 fn random_member(ctx: &mut Ctx<'_>, key: &[u8]) -> Result<(), Failure> {
@@ -37,97 +48,19 @@ fn random_member(ctx: &mut Ctx<'_>, key: &[u8]) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Up to `count` different members.
-fn distinct_members(ctx: &mut Ctx<'_>, key: &[u8], count: usize, scores: Scores) -> Result<(), Failure> {
-    let mut rng = ctx.keys.rng.clone();
-    let Some(zset) = ctx.keys.zset(key)? else {
-        ctx.out.array(0);
-        return Ok(());
-    };
-    reply_header(ctx.out, count.min(zset.len()), scores);
-    zset.sample_distinct(&mut rng, count, &mut |member, score| reply_member(ctx.out, member, score, scores));
-    *ctx.keys.rng = rng;
-    Ok(())
-}
-
-/// `count` members, each drawn from all. The number is the client's, so the answer is held to what a client may be sent.
-fn repeated_members(ctx: &mut Ctx<'_>, key: &[u8], count: usize, scores: Scores) -> Result<(), Failure> {
-    let (mut rng, output_max) = (ctx.keys.rng.clone(), ctx.keys.settings.output_normal.hard);
-    let Some(zset) = ctx.keys.zset(key)? else {
-        ctx.out.array(0);
-        return Ok(());
-    };
-    let begin = ctx.out.len();
-    reply_header(ctx.out, count, scores);
-    for _ in 0..count {
-        let Some((member, score)) = zset.sample(&mut rng) else { break };
-        reply_member(ctx.out, member, score, scores);
-        if output_max > 0 && ctx.out.len() - begin > output_max {
-            return Err(Failure::made(format!(
-                "ERR the answer to count {count} exceeds the output limit of {output_max} bytes"
-            )));
-        }
-    }
-    *ctx.keys.rng = rng;
-    Ok(())
-}
-
-/// The options of `ZSCAN`.
-struct Options<'a> {
-    pattern: Option<&'a [u8]>,
-    count: usize,
-}
-
-impl<'a> Options<'a> {
-    fn parse(options: &[&'a [u8]]) -> Result<Self, Failure> {
-        let mut parsed = Self { pattern: None, count: 10 };
-        for pair in options.chunks(2) {
-            let [option, value] = pair else { return Err(Failure::SYNTAX) };
-            if args::is(option, "count") {
-                parsed.count = usize::try_from(args::int(value)?).map_err(|_| Failure::SYNTAX)?;
-                if parsed.count == 0 {
-                    return Err(Failure::SYNTAX);
-                }
-            } else if args::is(option, "match") {
-                parsed.pattern = (*value != b"*").then_some(value);
-            } else {
-                return Err(Failure::SYNTAX);
-            }
-        }
-        Ok(parsed)
-    }
-}
-
 pub(super) fn zscan(ctx: &mut Ctx<'_>, args: &[&[u8]]) -> Result<(), Failure> {
-    let mut cursor = integer::parse_u64(args[2]).ok_or(Failure::Fixed("ERR invalid cursor"))?;
+    let at = cursor::parse(args[2])?;
     let Some(zset) = ctx.keys.zset(args[1])? else {
-        ctx.out.array(2);
-        ctx.out.bulk(b"0");
-        ctx.out.array(0);
+        walk::answer_nothing(ctx.out);
         return Ok(());
     };
-    let options = Options::parse(&args[3..])?;
-    // The cursor comes first in the reply and last in the walk.
-    let mut members = Encoder::new(Vec::new(), ctx.out.protocol);
-    let (mut visited, mut answered, mut text) = (0, 0, Vec::new());
-    loop {
-        cursor = zset.scan(cursor, &mut |member, score| {
-            visited += 1;
-            if options.pattern.is_none_or(|pattern| glob::matches(pattern, member)) {
-                answered += 2;
-                text.clear();
-                float::write_shortest(score, &mut text);
-                members.bulk(member);
-                members.bulk(&text);
-            }
-        });
-        if cursor == 0 || visited >= options.count {
-            break;
-        }
-    }
-    ctx.out.array(2);
-    ctx.out.bulk(itoa::Buffer::new().format(cursor).as_bytes());
-    ctx.out.array(answered);
-    ctx.out.raw(members.bytes());
+    let mut text = Vec::new();
+    ScanOptions::parse(&args[3..])?.answer(ctx.out, at, |at, visit| {
+        zset.scan(at, &mut |member, score| {
+            text.clear();
+            float::write_shortest(score, &mut text);
+            visit(member, Some(&text));
+        })
+    });
     Ok(())
 }

@@ -1,7 +1,8 @@
 //! `LCS`: the longest common subsequence of two strings.
 
-use super::args;
-use super::{Ctx, Failure};
+use crate::command::args;
+use crate::command::{Ctx, Failure};
+use crate::resp::Encoder;
 
 /// Cells of the table that is computed: 4 bytes each.
 const CELLS_MAX: usize = 256 << 20;

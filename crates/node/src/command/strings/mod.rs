@@ -1,9 +1,17 @@
 //! Strings.
 
+mod lcs;
+mod numbers;
+mod options;
+#[cfg(test)]
+mod tests;
+
 use super::args::{self, TimeForm};
 use super::{Access, Category, Command, Ctx, Failure, Flags, Group, KeySpec, Run};
-use crate::shard::{EventClass, Expiry};
-use crate::text::decimal::Decimal;
+use crate::shard::{EventClass, Expiry, Item};
+use crate::table::ValueRef;
+use numbers::{decr, decrby, incr, incrby, incrbyfloat};
+use options::{Options, Verb, positive_due};
 
 const READ: &[KeySpec] = &[KeySpec::one(Access::Read)];
 const WRITE: &[KeySpec] = &[KeySpec::one(Access::Write)];
@@ -103,7 +111,7 @@ pub const COMMANDS: &[Command] = &[
         "O(keys)",
         "Sets one or more keys only when none of them exists.",
     ),
-    row("lcs", -3, super::lcs::lcs).flags(Flags::READONLY).keys(READ_TWO).categories(Category::empty()).doc(
+    row("lcs", -3, lcs::lcs).flags(Flags::READONLY).keys(READ_TWO).categories(Category::empty()).doc(
         "7.0.0",
         "O(n*m)",
         "Finds the longest common substring.",
@@ -129,43 +137,6 @@ fn get(ctx: &mut Ctx<'_>, args: &[&[u8]]) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The options of `SET`.
-#[derive(Default)]
-struct SetOptions {
-    only_absent: bool,
-    only_present: bool,
-    keep_ttl: bool,
-    get: bool,
-    expiry: Option<(TimeForm, i64)>,
-}
-
-impl SetOptions {
-    fn parse(options: &[&[u8]]) -> Result<Self, Failure> {
-        let mut parsed = Self::default();
-        let mut rest = options;
-        while let [option, after @ ..] = rest {
-            rest = after;
-            if args::is(option, "nx") && !parsed.only_present {
-                parsed.only_absent = true;
-            } else if args::is(option, "xx") && !parsed.only_absent {
-                parsed.only_present = true;
-            } else if args::is(option, "get") {
-                parsed.get = true;
-            } else if args::is(option, "keepttl") && parsed.expiry.is_none() {
-                parsed.keep_ttl = true;
-            } else if let (Some(form), [value, after @ ..], None, false) =
-                (TimeForm::of_option(option), rest, parsed.expiry, parsed.keep_ttl)
-            {
-                parsed.expiry = Some((form, args::int(value)?));
-                rest = after;
-            } else {
-                return Err(Failure::SYNTAX);
-            }
-        }
-        Ok(parsed)
-    }
-}
-
 fn set(ctx: &mut Ctx<'_>, args: &[&[u8]]) -> Result<(), Failure> {
     let (key, value) = (args[1], args[2]);
     if args.len() == 3 {
@@ -174,7 +145,7 @@ fn set(ctx: &mut Ctx<'_>, args: &[&[u8]]) -> Result<(), Failure> {
         ctx.out.ok();
         return Ok(());
     }
-    let options = SetOptions::parse(&args[3..])?;
+    let options = Options::parse(&args[3..], Verb::Set)?;
     let expiry = match options.expiry {
         Some((form, value)) => Expiry::At(positive_due(form, value, ctx.keys.now_ms(), "set")?),
         None if options.keep_ttl => Expiry::Keep,
@@ -201,17 +172,10 @@ fn set(ctx: &mut Ctx<'_>, args: &[&[u8]]) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Sets a string; a time in the past removes the key at once, as if it had expired.
+/// Sets a string. One whose time is over counts as expired at once.
 fn store(ctx: &mut Ctx<'_>, key: &[u8], value: &[u8], expiry: Expiry) {
     ctx.keys.set_string(key, value, expiry);
     ctx.keys.changed(STRING, "set", key);
-}
-
-fn positive_due(form: TimeForm, value: i64, now_ms: u64, command: &str) -> Result<u64, Failure> {
-    if value <= 0 {
-        return Err(Failure::made(format!("ERR invalid expire time in '{command}' command")));
-    }
-    Ok(form.resolve(value, now_ms, command)?.max(0) as u64)
 }
 
 fn setnx(ctx: &mut Ctx<'_>, args: &[&[u8]]) -> Result<(), Failure> {
@@ -232,7 +196,7 @@ fn psetex(ctx: &mut Ctx<'_>, args: &[&[u8]]) -> Result<(), Failure> {
 }
 
 fn set_with_ttl(ctx: &mut Ctx<'_>, args: &[&[u8]], form: TimeForm, command: &str) -> Result<(), Failure> {
-    let due = positive_due(form, args::int(args[2])?, ctx.keys.now_ms(), command)?;
+    let due = positive_due(form, args[2], ctx.keys.now_ms(), command)?;
     store(ctx, args[1], args[3], Expiry::At(due));
     ctx.keys.effects.notify(GENERIC, "expire", ctx.keys.db, args[1]);
     ctx.out.ok();
@@ -241,23 +205,27 @@ fn set_with_ttl(ctx: &mut Ctx<'_>, args: &[&[u8]], form: TimeForm, command: &str
 
 fn append(ctx: &mut Ctx<'_>, args: &[&[u8]]) -> Result<(), Failure> {
     let (key, tail) = (args[1], args[2]);
-    let Some(old) = ctx.keys.string(key)?.map(<[u8]>::len) else {
-        store_as(ctx, key, tail, "append");
-        ctx.out.count(tail.len());
-        return Ok(());
-    };
-    if old + tail.len() > STRING_BYTES_MAX {
-        return Err(TOO_LONG);
+    let appended = ctx.keys.edit_string(key, |item| {
+        let old = text_of(item).len();
+        let len = old.checked_add(tail.len()).filter(|len| *len <= STRING_BYTES_MAX).ok_or(TOO_LONG)?;
+        item.resize_string(len)[old..].copy_from_slice(tail);
+        item.set_raw(true);
+        Ok(len)
+    })?;
+    if appended.is_none() {
+        ctx.keys.set_string(key, tail, Expiry::Default);
     }
-    ctx.keys.string_resized(key, old + tail.len())?[old..].copy_from_slice(tail);
     ctx.keys.changed(STRING, "append", key);
-    ctx.out.count(old + tail.len());
+    ctx.out.count(appended.unwrap_or(tail.len()));
     Ok(())
 }
 
-fn store_as(ctx: &mut Ctx<'_>, key: &[u8], value: &[u8], event: &'static str) {
-    ctx.keys.set_string(key, value, Expiry::Keep);
-    ctx.keys.changed(STRING, event, key);
+/// The bytes of an item that is known to hold a string.
+fn text_of(item: &Item) -> &[u8] {
+    match item.value() {
+        ValueRef::Str(text) => text,
+        ValueRef::Coll(_) => unreachable!("only strings are edited as such"),
+    }
 }
 
 fn strlen(ctx: &mut Ctx<'_>, args: &[&[u8]]) -> Result<(), Failure> {
@@ -286,32 +254,26 @@ fn getdel(ctx: &mut Ctx<'_>, args: &[&[u8]]) -> Result<(), Failure> {
 
 fn getex(ctx: &mut Ctx<'_>, args: &[&[u8]]) -> Result<(), Failure> {
     let key = args[1];
-    let (form, persist) = match &args[2..] {
-        [] => (None, false),
-        [word] if args::is(word, "persist") => (None, true),
-        [word, value] => (Some((TimeForm::of_option(word).ok_or(Failure::SYNTAX)?, args::int(value)?)), false),
-        _ => return Err(Failure::SYNTAX),
-    };
-    let due = match form {
-        Some((form, value)) => Some(positive_due(form, value, ctx.keys.now_ms(), "getex")?),
-        None => None,
-    };
+    let options = Options::parse(&args[2..], Verb::GetEx)?;
+    // As in Redis, a key that is absent is answered before the time is read.
     let Some(value) = ctx.keys.string(key)? else {
         ctx.out.null();
         return Ok(());
     };
     ctx.out.bulk(value);
     let now_ms = ctx.keys.now_ms();
-    match due {
-        Some(due) if due <= now_ms => {
-            ctx.keys.remove(key);
-            ctx.keys.changed(GENERIC, "del", key);
+    match options.expiry {
+        Some((form, value)) => {
+            let due = positive_due(form, value, now_ms, "getex")?;
+            if due <= now_ms {
+                ctx.keys.remove(key);
+                ctx.keys.changed(GENERIC, "del", key);
+            } else {
+                ctx.keys.set_expire_at(key, Some(due));
+                ctx.keys.changed(GENERIC, "expire", key);
+            }
         }
-        Some(due) => {
-            ctx.keys.set_expire_at(key, Some(due));
-            ctx.keys.changed(GENERIC, "expire", key);
-        }
-        None if persist && ctx.keys.expire_at(key).flatten().is_some() => {
+        None if options.persist && ctx.keys.expire_at(key).flatten().is_some() => {
             ctx.keys.set_expire_at(key, None);
             ctx.keys.changed(GENERIC, "persist", key);
         }
@@ -348,52 +310,6 @@ fn setrange(ctx: &mut Ctx<'_>, args: &[&[u8]]) -> Result<(), Failure> {
     ctx.keys.string_resized(key, len)?[offset..end].copy_from_slice(patch);
     ctx.keys.changed(STRING, "setrange", key);
     ctx.out.count(len);
-    Ok(())
-}
-
-fn incr(ctx: &mut Ctx<'_>, args: &[&[u8]]) -> Result<(), Failure> {
-    increment(ctx, args[1], 1)
-}
-
-fn decr(ctx: &mut Ctx<'_>, args: &[&[u8]]) -> Result<(), Failure> {
-    increment(ctx, args[1], -1)
-}
-
-fn incrby(ctx: &mut Ctx<'_>, args: &[&[u8]]) -> Result<(), Failure> {
-    increment(ctx, args[1], args::int(args[2])?)
-}
-
-fn decrby(ctx: &mut Ctx<'_>, args: &[&[u8]]) -> Result<(), Failure> {
-    let by = args::int(args[2])?.checked_neg().ok_or(Failure::Fixed("ERR decrement would overflow"))?;
-    increment(ctx, args[1], by)
-}
-
-fn increment(ctx: &mut Ctx<'_>, key: &[u8], by: i64) -> Result<(), Failure> {
-    let old = match ctx.keys.string(key)? {
-        Some(text) => args::int(text)?,
-        None => 0,
-    };
-    let new = old.checked_add(by).ok_or(Failure::Fixed("ERR increment or decrement would overflow"))?;
-    store_as(ctx, key, itoa::Buffer::new().format(new).as_bytes(), "incrby");
-    ctx.out.int(new);
-    Ok(())
-}
-
-fn incrbyfloat(ctx: &mut Ctx<'_>, args: &[&[u8]]) -> Result<(), Failure> {
-    let key = args[1];
-    let old = match ctx.keys.string(key)? {
-        Some(text) => Some(Decimal::parse(text).ok_or(Failure::NOT_A_FLOAT)?),
-        None => None,
-    };
-    let by = Decimal::parse(args[2]).ok_or(Failure::NOT_A_FLOAT)?;
-    let new = old
-        .map_or(Some(by.clone()), |old| old.add(&by))
-        .ok_or(Failure::Fixed("ERR increment would produce NaN or Infinity"))?;
-    let mut text = Vec::new();
-    new.write(&mut text);
-    store_as(ctx, key, &text, "incrbyfloat");
-    ctx.keys.effects.replace(ctx.keys.db, &[b"SET", key, &text, b"KEEPTTL"]);
-    ctx.out.bulk(&text);
     Ok(())
 }
 
