@@ -45,7 +45,11 @@ impl SnapshotState {
     /// The segment of `tables` that holds `hash` is about to change.
     #[inline]
     pub(crate) fn before_write(&mut self, tables: &mut Db, hash: u64) {
-        if !tables.table.is_empty() && tables.table.segment_meta(hash).epoch != self.epoch {
+        // A database that was made after the cut has nothing of it.
+        if tables.epoch == self.epoch
+            && !tables.table.is_empty()
+            && tables.table.segment_meta(hash).epoch != self.epoch
+        {
             self.write_out(tables, hash);
         }
     }

@@ -11,6 +11,7 @@ use mainstay_storage::{
 };
 
 use super::{DiskError, SimDisk};
+use crate::world::defect::{self, Defect, Given};
 
 /// Background work of a log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,6 +54,12 @@ impl Recovering {
         &self.recovery
     }
 
+    /// The disk between two steps.
+    #[must_use]
+    pub fn disk(&self) -> &SimDisk {
+        &self.disk
+    }
+
     /// Does the next step; `None` when all are done.
     ///
     /// # Errors
@@ -91,7 +98,7 @@ impl Recovering {
             }
         }
         let wal = Wal::resume(self.config, self.cluster, self.recovery.resume).expect("a sound configuration");
-        Ok(SimLog { wal, disk: self.disk, syncing: None, creating: None })
+        Ok(SimLog { wal, disk: self.disk, syncing: None, creating: None, defect: None })
     }
 
     /// A crash of the process between two steps.
@@ -109,6 +116,7 @@ pub struct SimLog {
     /// The job, and the disk's operation count when it began.
     syncing: Option<(SyncJob, u64)>,
     creating: Option<CreateJob>,
+    defect: Given,
 }
 
 impl SimLog {
@@ -242,14 +250,37 @@ impl SimLog {
         self.disk
     }
 
+    /// Gives the log a defect of the bug bank.
+    pub(crate) fn set_defect(&mut self, defect: Given) {
+        self.defect = defect;
+    }
+
     fn end_sync(&mut self) -> Option<Lsn> {
         let (job, began) = self.syncing.take()?;
+        if defect::is(self.defect, Defect::MarkAheadOfSync) {
+            let marked = self.mark(job);
+            self.sync(job, began);
+            return marked;
+        }
+        self.sync(job, began);
+        self.mark(job)
+    }
+
+    fn sync(&mut self, job: SyncJob, began: u64) {
         for segment in job.first.0..=job.last.0 {
-            if self.disk.sync_written_by(&SegmentId(segment).file_name(), began).is_err() {
+            let name = SegmentId(segment).file_name();
+            let mut synced = self.disk.sync_written_by(&name, began);
+            if defect::is(self.defect, Defect::SyncErrorIgnored) && synced.is_err() {
+                synced = self.disk.sync_written_by(&name, began);
+            }
+            if synced.is_err() {
                 self.wal.poison(Poison::Sync);
-                break;
+                return;
             }
         }
+    }
+
+    fn mark(&mut self, job: SyncJob) -> Option<Lsn> {
         let synced = self.wal.sync_done(job)?;
         if self.disk.read(MARK_FILE_NAME).is_err() {
             self.disk.create(MARK_FILE_NAME, MARK_FILE_BYTES).ok();
@@ -268,7 +299,9 @@ impl SimLog {
         let made = self.disk.create(&name, job.bytes).and_then(|()| self.disk.sync(&name));
         let result = match made {
             Ok(()) => {
-                self.disk.sync_directory();
+                if !defect::is(self.defect, Defect::SegmentNameUnsynced) {
+                    self.disk.sync_directory();
+                }
                 Ok(())
             }
             Err(DiskError::NoSpace(_)) => Err(CreateError::NoSpace),

@@ -78,6 +78,8 @@ pub struct SimDisk {
     changes: Vec<DirectoryChange>,
     next_file: u64,
     operations: u64,
+    /// The operation to stop before, and the disk as it was then.
+    fuse: Option<(u64, Option<Box<Self>>)>,
 }
 
 impl SimDisk {
@@ -93,6 +95,7 @@ impl SimDisk {
             changes: Vec::new(),
             next_file: 0,
             operations: 0,
+            fuse: None,
         }
     }
 
@@ -105,6 +108,29 @@ impl SimDisk {
     #[must_use]
     pub fn operations(&self) -> u64 {
         self.operations
+    }
+
+    /// Stops the process before the operation that comes after `operations` more. What runs goes on as if nothing had happened;
+    /// whoever drives it asks [`SimDisk::burnt`] after each step and throws away what came later.
+    pub fn arm(&mut self, operations: u64) {
+        self.fuse = Some((self.operations + operations, None));
+    }
+
+    /// Takes [`SimDisk::arm`] back.
+    pub fn disarm(&mut self) {
+        self.fuse = None;
+    }
+
+    /// Whether the process has been stopped.
+    #[must_use]
+    pub fn is_burnt(&self) -> bool {
+        matches!(self.fuse, Some((_, Some(_))))
+    }
+
+    /// The disk as it was when the process was stopped; none if it was not.
+    #[must_use]
+    pub fn burnt(self) -> Option<Self> {
+        self.fuse.and_then(|(_, image)| image).map(|image| *image)
     }
 
     /// All names, sorted.
@@ -125,7 +151,7 @@ impl SimDisk {
     /// # Errors
     /// [`DiskError::NoSpace`]; the name is as before.
     pub fn create(&mut self, name: &str, bytes: u64) -> Result<(), DiskError> {
-        self.operations += 1;
+        self.operate();
         let replaced = self.names.get(name).map_or(0, |id| self.files[id].len());
         self.reserve(name, bytes, replaced)?;
         let id = self.next_file;
@@ -141,7 +167,7 @@ impl SimDisk {
     /// # Errors
     /// [`DiskError::NotFound`], [`DiskError::NoSpace`], or a drawn [`DiskError::Io`]; nothing is written then.
     pub fn write(&mut self, name: &str, offset: u64, bytes: &[u8]) -> Result<(), DiskError> {
-        self.operations += 1;
+        self.operate();
         let end = offset + bytes.len() as u64;
         let grows = end.saturating_sub(self.file(name)?.len());
         self.reserve(name, grows, 0)?;
@@ -168,7 +194,7 @@ impl SimDisk {
     /// # Errors
     /// Those of [`SimDisk::sync`].
     pub fn sync_written_by(&mut self, name: &str, operation: u64) -> Result<(), DiskError> {
-        self.operations += 1;
+        self.operate();
         let fails = self.rng.chance(self.faults.sync_error);
         let file = self.file_mut(name)?;
         if fails {
@@ -184,7 +210,7 @@ impl SimDisk {
     /// # Errors
     /// [`DiskError::NotFound`].
     pub fn rename(&mut self, from: &str, to: &str) -> Result<(), DiskError> {
-        self.operations += 1;
+        self.operate();
         let id = self.names.remove(from).ok_or_else(|| DiskError::NotFound(from.to_owned()))?;
         self.names.insert(to.to_owned(), id);
         self.changes.push(DirectoryChange::Rename(from.to_owned(), to.to_owned(), id));
@@ -196,7 +222,7 @@ impl SimDisk {
     /// # Errors
     /// [`DiskError::NotFound`].
     pub fn remove(&mut self, name: &str) -> Result<(), DiskError> {
-        self.operations += 1;
+        self.operate();
         self.names.remove(name).ok_or_else(|| DiskError::NotFound(name.to_owned()))?;
         self.changes.push(DirectoryChange::Unlink(name.to_owned()));
         Ok(())
@@ -204,7 +230,7 @@ impl SimDisk {
 
     /// Makes all names durable.
     pub fn sync_directory(&mut self) {
-        self.operations += 1;
+        self.operate();
         self.changes.clear();
         self.durable_names = self.names.clone();
         self.collect();
@@ -252,6 +278,14 @@ impl SimDisk {
             add(&self.files[id].newest());
         }
         hash
+    }
+
+    fn operate(&mut self) {
+        if matches!(self.fuse, Some((at, None)) if at == self.operations) {
+            let image = Self { fuse: None, ..self.clone() };
+            self.fuse = Some((self.operations, Some(Box::new(image))));
+        }
+        self.operations += 1;
     }
 
     fn file(&self, name: &str) -> Result<&SimFile, DiskError> {

@@ -23,6 +23,13 @@ impl Publication {
         Self { steps: publish(lsn, &existing, SNAPSHOTS_KEPT).into(), bytes }
     }
 
+    /// Changes what is still to be done: for defects.
+    pub(crate) fn edit(&mut self, change: &mut dyn FnMut(&mut Vec<PublishStep>)) {
+        let mut steps = std::mem::take(&mut self.steps).into();
+        change(&mut steps);
+        self.steps = steps.into();
+    }
+
     /// What comes next; `None` when the snapshot is published and the log released.
     #[must_use]
     pub fn next(&self) -> Option<&PublishStep> {
