@@ -1,5 +1,6 @@
 //! One life of the node: requests, time, threads, snapshots, until it ends.
 
+use super::Violation;
 use super::client::{Client, Reply};
 use super::defect::{self, Defect};
 use super::draw::CLIENTS;
@@ -8,7 +9,6 @@ use super::plan::Weather;
 use super::shell::Journal;
 use super::snapshotter::{Progress, Snapshotter};
 use super::start::Ground;
-use super::Violation;
 use mainstay_foundation::Instant;
 use mainstay_node::command::{Flags, index};
 use mainstay_node::engine::{Clock, Engine, Flow, WaitOutcome};

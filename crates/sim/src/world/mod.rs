@@ -52,11 +52,11 @@ use life::{Life, shift_date};
 use mainstay_foundation::{Rng, Timestamp};
 use mainstay_node::engine::Clock;
 use mainstay_node::shell::ManualClock;
+use mainstay_storage::Lsn;
 use oracle::{Oracle, Unlogged};
 use plan::{Action, Plan, Restart, Step, Weather};
 use snapshotter::Progress;
 use start::Ground;
-use mainstay_storage::Lsn;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
@@ -340,7 +340,8 @@ impl World {
         if owed > 0 {
             return Err(Violation::new("SIM-10", format!("{owed} replies never left")));
         }
-        let free = (0..draw::CLIENTS).find(|&client| self.life.as_ref().is_some_and(|life| life.clients[client].blocked.is_none()));
+        let free = (0..draw::CLIENTS)
+            .find(|&client| self.life.as_ref().is_some_and(|life| life.clients[client].blocked.is_none()));
         if let Some(client) = free {
             let before = self.oracle.last();
             self.request(client, &[b"SET".to_vec(), b"a:s0".to_vec(), b"healed".to_vec()])?;

@@ -273,12 +273,7 @@ impl LogState {
     /// Time passes for an append that waits: one thread finishes what it does. Whether there was anything.
     fn wait(&mut self, now: Instant) -> bool {
         let ready = self.log().ready(now);
-        for step in [
-            LogStep::EndSync,
-            LogStep::EndCreate,
-            LogStep::BeginSync,
-            LogStep::BeginCreate,
-        ] {
+        for step in [LogStep::EndSync, LogStep::EndCreate, LogStep::BeginSync, LogStep::BeginCreate] {
             if ready.contains(&step) {
                 match step {
                     LogStep::EndSync => self.end_sync(now),
