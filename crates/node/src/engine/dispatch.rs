@@ -58,7 +58,8 @@ impl Engine {
         let flow = match found.command.run {
             Run::Data(_) => self.run_data(session, found, args, out),
             Run::Session(run) => {
-                let mut call = Call { engine: self, session, out, found, now: self.clock.now(), held: None };
+                let mut call =
+                    Call { engine: self, session, out, found, now: self.clock.now(), held: None, scripts: None };
                 match run(&mut call, args) {
                     Ok(flow) => flow,
                     Err(failure) => {
@@ -96,7 +97,7 @@ impl Engine {
     ) {
         let reply_at = out.len();
         match (&mut session.transaction, found) {
-            (Some(_), Some(found)) if found.command.name == "exec" => {
+            (_, Some(found)) if found.command.name == "exec" => {
                 out.error(abort_because(failure).text());
                 self.end_transaction(session);
             }
@@ -322,6 +323,7 @@ impl Engine {
             Keys::new(Held::One(index, &mut shard), now, session.db, settings, &mut session.rng, effects, self.seed);
         let mut ctx = Ctx::new(keys, out);
         ctx.bus = Some(&self.pubsub);
+        ctx.clock = Some(&*self.clock);
         ctx.may_wait = true;
         ctx.run(found.command, args);
         let flow = match ctx.wait.take() {
@@ -353,6 +355,7 @@ impl Engine {
         let keys = Keys::new(Held::Many(&mut held), now, session.db, settings, &mut session.rng, effects, self.seed);
         let mut ctx = Ctx::new(keys, out);
         ctx.bus = Some(&self.pubsub);
+        ctx.clock = Some(&*self.clock);
         ctx.may_wait = true;
         ctx.run(found.command, args);
         let flow = match ctx.wait.take() {
@@ -387,6 +390,7 @@ impl Engine {
         );
         let mut ctx = Ctx::new(keys, out);
         ctx.bus = Some(&self.pubsub);
+        ctx.clock = Some(&*self.clock);
         ctx.run(found.command, args);
         session.sync_lsn = session.sync_lsn.max(walking.sync_lsn());
         (Flow::Continue, Vec::new())

@@ -96,9 +96,23 @@ pub struct Call<'a> {
     pub now: Timestamp,
     /// The shards, if it runs within a transaction or script, which holds them.
     pub held: Option<&'a mut dyn HeldShards>,
+    /// The scripts, if it runs within a transaction that has them.
+    pub scripts: Option<&'a mut Scripts>,
 }
 
 impl Call<'_> {
+    /// Uses the scripts: those that the transaction has, or the engine's, if no script runs; else the command is tried again later.
+    pub fn with_scripts(&mut self, use_them: impl FnOnce(&mut Scripts, &mut Encoder)) -> Flow {
+        match &mut self.scripts {
+            Some(scripts) => use_them(scripts, self.out),
+            None => match self.engine.scripts.try_lock() {
+                Some(mut scripts) => use_them(&mut scripts, self.out),
+                None => return Flow::Retry,
+            },
+        }
+        Flow::Continue
+    }
+
     /// Calls `visit` with each shard in turn: with those held, or holding one at a time.
     pub fn each_shard(&mut self, visit: &mut dyn FnMut(&mut Shard)) {
         for index in 0..SHARD_COUNT {

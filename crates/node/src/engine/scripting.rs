@@ -123,11 +123,6 @@ impl Engine {
         Ok(())
     }
 
-    /// The scripts, unless one runs.
-    pub(crate) fn idle_scripts(&self) -> Option<parking_lot::MutexGuard<'_, Scripts>> {
-        self.scripts.try_lock()
-    }
-
     /// `EVAL` and its kin, outside a transaction.
     pub(crate) fn eval(&self, call: &mut Call<'_>, args: &[&[u8]]) -> Result<Flow, Failure> {
         let request = Request::parse(call.found.command, args)?;
@@ -146,6 +141,7 @@ impl Engine {
         let keys = Keys::new(Held::Many(&mut held), now, call.session.db, &settings, &mut rng, &mut effects, self.seed);
         let mut ctx = Ctx::new(keys, call.out);
         ctx.bus = Some(&self.pubsub);
+        ctx.clock = Some(&*self.clock);
         self.run_script(call.session, &mut scripts, &request, readonly, &mut ctx);
         let committed = self.commit(&mut effects, now, held.held());
         let ready = super::dispatch::settle(call.session, held.held());
@@ -255,7 +251,7 @@ impl Host for ScriptHost<'_, '_> {
                     self.ctx.run(found.command, args);
                 } else {
                     self.session.protocol = protocol;
-                    self.engine.run_session_within(self.session, found, args, self.ctx);
+                    self.engine.run_session_within(self.session, found, args, self.ctx, None);
                 }
                 if self.ctx.keys.effects.dirty > 0 {
                     self.engine.script_run.wrote.store(true, Ordering::Release);

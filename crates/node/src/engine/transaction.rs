@@ -172,6 +172,7 @@ impl Engine {
         }
         let mut ctx = Ctx::new(keys, out);
         ctx.bus = Some(&self.pubsub);
+        ctx.clock = Some(&*self.clock);
         match command.run {
             Run::Data(_) => {
                 ctx.run(command, args);
@@ -183,7 +184,7 @@ impl Engine {
                 }
                 None
             }
-            Run::Session(_) => self.run_session_within(session, queued.found, args, &mut ctx),
+            Run::Session(_) => self.run_session_within(session, queued.found, args, &mut ctx, scripts),
             Run::Container => None,
         }
     }
@@ -195,10 +196,12 @@ impl Engine {
         found: crate::command::Found,
         args: &[&[u8]],
         ctx: &mut Ctx<'_>,
+        scripts: Option<&mut crate::script::Scripts>,
     ) -> Option<Request> {
         let Run::Session(run) = found.command.run else { return None };
         let (reply_at, now) = (ctx.out.len(), ctx.keys.now);
-        let mut call = Call { engine: self, session, out: &mut *ctx.out, found, now, held: Some(&mut ctx.keys) };
+        let mut call =
+            Call { engine: self, session, out: &mut *ctx.out, found, now, held: Some(&mut ctx.keys), scripts };
         match run(&mut call, args) {
             Ok(Flow::Ask(request)) => Some(request),
             Ok(Flow::Retry) => {
