@@ -8,6 +8,7 @@ use super::plan::Weather;
 use super::shell::Journal;
 use super::snapshotter::{Progress, Snapshotter};
 use super::start::Ground;
+use super::vocabulary::PAIR;
 use super::Violation;
 use mainstay_foundation::Instant;
 use mainstay_node::command::{Flags, index};
@@ -80,6 +81,10 @@ impl Life {
         let client = &mut self.clients[number];
         if client.blocked.is_some() {
             return Ok("(waits)".to_owned());
+        }
+        let by_halves = args[0] == b"INCR" && PAIR.contains(&args[1].as_slice());
+        if by_halves && client.session.transaction.is_none() {
+            return Ok("(its transaction ended with an earlier life)".to_owned());
         }
         let mut out = Encoder::new(Vec::new(), client.session.protocol);
         let slices: Vec<&[u8]> = args.iter().map(Vec::as_slice).collect();
@@ -244,7 +249,7 @@ impl Client {
         if self.session.transaction.is_none() {
             self.queued.clear();
         }
-        reply.first() != Some(&b'-')
+        reply.first() != Some(&b'-') && !args[0].eq_ignore_ascii_case(b"watch")
     }
 }
 
