@@ -22,6 +22,7 @@ use answer::Answer;
 use http_body_util::Full;
 use hyper::body::{Bytes, Incoming};
 use hyper::header::{ACCEPT, AUTHORIZATION, HOST};
+use hyper::http::uri::Authority;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
@@ -116,7 +117,7 @@ async fn respond(admin: Arc<Admin>, request: Request<Incoming>) -> Response<Full
 fn check(admin: &Admin, request: &Request<Incoming>) -> Result<&'static Route, Answer> {
     let header = |name| request.headers().get(name).and_then(|value| value.to_str().ok());
     let config = admin.node.config();
-    let host = request.uri().authority().map(|authority| authority.as_str()).or_else(|| header(HOST));
+    let host = request.uri().authority().map(Authority::as_str).or_else(|| header(HOST));
     if config.listen.admin_tokens.is_empty() && !host.is_some_and(access::is_local_name) {
         let detail = "the Host header must be an IP address or localhost: other names may be those of a foreign page";
         return Err(Answer::problem(StatusCode::MISDIRECTED_REQUEST, detail));

@@ -2,7 +2,6 @@
 
 use super::admin_client::{ClientError, get};
 use super::{Exit, StatusArgs};
-use crate::config::format_size;
 use serde_json::Value;
 use std::io::Write;
 
@@ -30,7 +29,7 @@ fn screen(overview: &Value) -> String {
     let of = |pointer: &str| overview.pointer(pointer).unwrap_or(&Value::Null);
     let text = |pointer: &str| of(pointer).as_str().unwrap_or("?").to_owned();
     let number = |pointer: &str| of(pointer).as_u64().unwrap_or(0);
-    let size = |pointer: &str| format_size(number(pointer));
+    let memory = |pointer: &str| size(number(pointer));
     let state = if of("/ready") == true { "ready" } else { "not ready" };
     let mut lines = vec![("node", format!("{}, version {}, {state}", text("/node"), text("/version")))];
     let reasons = of("/reasons").as_array().into_iter().flatten();
@@ -58,18 +57,10 @@ fn screen(overview: &Value) -> String {
     ));
     lines.push((
         "memory",
-        format!("{} in keyspaces, {} resident", size("/memory/keyspaces_bytes"), size("/memory/resident_bytes")),
+        format!("{} in keyspaces, {} resident", memory("/memory/keyspaces_bytes"), memory("/memory/resident_bytes")),
     ));
     lines.push(("log", log(overview)));
-    let failed = if of("/snapshot/last_failed") == true { ", the last attempt failed" } else { "" };
-    lines.push((
-        "snapshots",
-        format!(
-            "{} taken since the start, the latest at {}{failed}",
-            number("/snapshot/taken"),
-            text("/snapshot/last")
-        ),
-    ));
+    lines.push(("snapshots", snapshots(of("/snapshot"))));
     let mut screen: String = lines.iter().map(|(label, text)| format!("{label:<10} {text}\n")).collect();
     for keyspace in of("/keyspaces").as_array().into_iter().flatten() {
         screen.push_str(&keyspace_line(keyspace));
@@ -85,7 +76,7 @@ fn listening(listeners: &Value) -> String {
 
 fn log(overview: &Value) -> String {
     let wal = &overview["wal"];
-    let size = |name: &str| format_size(wal[name].as_u64().unwrap_or(0));
+    let bytes = |name: &str| size(wal[name].as_u64().unwrap_or(0));
     let trouble = match (wal["poisoned"] == true, wal["no_space"] == true) {
         (true, _) => "; FAILED: writes are refused until a restart",
         (false, true) => "; NO SPACE: writes are refused until there is",
@@ -93,11 +84,19 @@ fn log(overview: &Value) -> String {
     };
     let mean_ms = wal["sync_mean_seconds"].as_f64().unwrap_or(0.0) * 1e3;
     format!(
-        "{} of {}, {} B wait for a sync, a sync takes {mean_ms:.2} ms{trouble}",
-        size("bytes"),
-        size("max_bytes"),
-        wal["waiting_bytes"].as_u64().unwrap_or(0)
+        "{} of {}, {} wait for a sync, a sync takes {mean_ms:.2} ms{trouble}",
+        bytes("bytes"),
+        bytes("max_bytes"),
+        bytes("waiting_bytes")
     )
+}
+
+fn snapshots(snapshot: &Value) -> String {
+    let failed = if snapshot["last_failed"] == true { "; the last attempt FAILED" } else { "" };
+    match snapshot["taken"].as_u64().unwrap_or(0) {
+        0 => format!("none since the start{failed}"),
+        taken => format!("{taken} since the start, the latest at {}{failed}", snapshot["last"].as_str().unwrap_or("?")),
+    }
 }
 
 fn keyspace_line(keyspace: &Value) -> String {
@@ -106,10 +105,22 @@ fn keyspace_line(keyspace: &Value) -> String {
         "keyspace   {}: {} keys, {} of {}, durability {}\n",
         keyspace["name"].as_str().unwrap_or("?"),
         number("keys"),
-        format_size(number("bytes")),
-        format_size(number("max_memory_bytes")),
+        size(number("bytes")),
+        size(number("max_memory_bytes")),
         keyspace["durability"].as_str().unwrap_or("?")
     )
+}
+
+/// Bytes in the largest unit that leaves at least one of it, with one digit behind the point.
+fn size(bytes: u64) -> String {
+    let (mut amount, mut unit) = (bytes as f64, "B");
+    for larger in ["KiB", "MiB", "GiB", "TiB"] {
+        if amount < 1_024.0 {
+            break;
+        }
+        (amount, unit) = (amount / 1_024.0, larger);
+    }
+    if unit == "B" { format!("{bytes} B") } else { format!("{amount:.1} {unit}") }
 }
 
 /// A span in its two largest units.
@@ -138,6 +149,15 @@ mod tests {
     }
 
     #[test]
+    fn sizes_are_written_for_people() {
+        for (bytes, expected) in
+            [(0, "0 B"), (1_023, "1023 B"), (1_536, "1.5 KiB"), (5 << 30, "5.0 GiB"), (u64::MAX, "16777216.0 TiB")]
+        {
+            assert_eq!(size(bytes), expected);
+        }
+    }
+
+    #[test]
     fn the_screen_says_what_is_wrong_and_survives_an_answer_without_anything() {
         let overview = json!({
             "node": "n1", "version": "1", "ready": false, "reasons": ["the log failed"], "uptime_seconds": 61,
@@ -151,8 +171,9 @@ mod tests {
             "because    the log failed",
             "up         1 min 1 s, since ?",
             "listening  resp 127.0.0.1:6379",
-            "log        1MiB of 1GiB, 0 B wait for a sync, a sync takes 1.50 ms; FAILED: writes are refused until a restart",
-            "keyspace   cart: 3 keys, 2KiB of 1MiB, durability always",
+            "log        1.0 MiB of 1.0 GiB, 0 B wait for a sync, a sync takes 1.50 ms; FAILED: writes are refused until a restart",
+            "snapshots  none since the start",
+            "keyspace   cart: 3 keys, 2.0 KiB of 1.0 MiB, durability always",
         ] {
             assert!(screen.lines().any(|found| found == line), "{line}\n{screen}");
         }

@@ -125,6 +125,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
                     } else if request == Request::SnapshotNow {
                         self.unsent.extend_from_slice(b"+OK\r\n");
                     }
+                    if let Err(error) = self.flush().await {
+                        return (!is_departure(&error)).then(|| error.to_string());
+                    }
                     self.resume = true;
                 }
                 Step::Close("") | Step::Gone => return None,

@@ -5,8 +5,9 @@ use super::reply::help;
 use super::{Command, Failure, Flags, Group, Run, args, index};
 use crate::acl::{self, GENPASS_BITS_DEFAULT, Selector, category_named, commands_in, genpass};
 use crate::command::Category;
-use crate::engine::{Call, Flow, permit};
+use crate::engine::{Call, Engine, Flow, permit};
 use crate::resp::Encoder;
+use sha2::{Digest, Sha256};
 use std::sync::Arc;
 
 #[cfg(test)]
@@ -46,7 +47,7 @@ const ACL: &[Command] = &[
 fn setuser(call: &mut Call<'_>, args: &[&[u8]]) -> Result<Flow, Failure> {
     let changed = call.engine.acl.write().set_user(args[2], &args[3..], index());
     changed.map_err(|error| Failure::made(error.to_string()))?;
-    Ok(changed_for_all(call, |out| out.ok()))
+    Ok(changed_for_all(call, Encoder::ok))
 }
 
 fn deluser(call: &mut Call<'_>, args: &[&[u8]]) -> Result<Flow, Failure> {
@@ -141,10 +142,22 @@ fn generate(call: &mut Call<'_>, args: &[&[u8]]) -> Result<Flow, Failure> {
         None => GENPASS_BITS_DEFAULT,
         Some(bits) => u32::try_from(args::int(bits)?).map_err(|_| REFUSED)?,
     };
-    let words = (bits.min(acl::GENPASS_BITS_MAX) as usize).div_ceil(64);
-    let random: Vec<u8> = (0..words).flat_map(|_| call.engine.random_u64().to_le_bytes()).collect();
+    let blocks = (bits.min(acl::GENPASS_BITS_MAX) as usize).div_ceil(8 * BLOCK_BYTES);
+    let random: Vec<u8> = (0..blocks).flat_map(|_| secret_block(call.engine)).collect();
     call.out.bulk(genpass(bits, &random).ok_or(REFUSED)?.as_bytes());
     Ok(Flow::Continue)
+}
+
+/// Bytes of a SHA-256.
+const BLOCK_BYTES: usize = 32;
+
+/// Hashed dice: what a client sees of them tells nothing about the next throws.
+fn secret_block(engine: &Engine) -> [u8; BLOCK_BYTES] {
+    let mut hash = Sha256::new();
+    for _ in 0..BLOCK_BYTES / size_of::<u64>() {
+        hash.update(engine.random_u64().to_le_bytes());
+    }
+    hash.finalize().into()
 }
 
 fn log(call: &mut Call<'_>, args: &[&[u8]]) -> Result<Flow, Failure> {

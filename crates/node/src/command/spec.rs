@@ -144,11 +144,11 @@ impl Group {
             Self::Set => Category::SET,
             Self::SortedSet => Category::SORTEDSET,
             Self::Stream => Category::STREAM,
-            Self::PubSub => Category::PUBSUB,
             Self::Transactions => Category::TRANSACTION,
             Self::Scripting => Category::SCRIPTING,
             Self::Connection => Category::CONNECTION,
-            Self::Server | Self::Cluster | Self::Keyspace => Category::empty(),
+            // `@pubsub` follows from the flag: help about channels needs no right to them.
+            Self::PubSub | Self::Server | Self::Cluster | Self::Keyspace => Category::empty(),
         }
     }
 }

@@ -19,6 +19,7 @@ use crate::engine::{ClientInfo, Engine, Flow, Log, LogError, Lsn, Mail, Settings
 use crate::keyspace::{Durability, Keyspaces};
 use crate::resp::{Encoder, Protocol, split_line};
 use crate::session::Session;
+use crate::shard::EventClass;
 use crate::shell::ManualClock;
 use mainstay_foundation::Timestamp;
 use parking_lot::Mutex;
@@ -249,6 +250,19 @@ fn direct(db: &mut Db, directive: &str) {
         ("resp", 3) => db.session(0).protocol = Protocol::Resp3,
         _ => panic!("unknown directive: {directive}"),
     }
+}
+
+/// The keyspace events that these commands cause on a new node, each as `event key`.
+pub(crate) fn events(lines: &[&str]) -> Vec<String> {
+    let settings = Settings { notify: EventClass::ALL | EventClass::KEYEVENT, ..Settings::default() };
+    let mut db = Db::with(settings, Keyspaces::only_default());
+    let mailbox = Arc::clone(&db.session(0).client.mailbox);
+    db.engine.pubsub.psubscribe(b"*", &mailbox);
+    lines.iter().for_each(|line| _ = db.run(line));
+    let mail = shown(&mailbox.take());
+    let words: Vec<&str> = mail.split(' ').collect();
+    // *4 $8 pmessage $1 * $n __keyevent@0__:event $n key
+    words.chunks_exact(9).map(|message| format!("{} {}", message[6].rsplit(':').next().unwrap(), message[8])).collect()
 }
 
 mod tests {

@@ -31,7 +31,8 @@ impl<'a> ScanOptions<'a> {
                 parsed.count =
                     usize::try_from(args::int(value)?).ok().filter(|count| *count > 0).ok_or(Failure::SYNTAX)?;
             } else if args::is(word, "match") {
-                parsed.pattern = Some(value);
+                // A lone star is no pattern: it takes the empty element too, which as a pattern it would not.
+                parsed.pattern = (*value != b"*").then_some(value);
             } else {
                 return Err(Failure::SYNTAX);
             }

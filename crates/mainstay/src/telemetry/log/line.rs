@@ -97,7 +97,7 @@ fn each_field(fields: &[Pair<'_>], redactor: &Redactor, mut write: impl FnMut(&s
     let others = fields.iter().filter(|(name, _)| !IDS.contains(name));
     for (name, field) in ids.chain(others) {
         let value = field.value();
-        let value = if redactor.covers(name) { owned(redactor.hashed(&bytes(&value))) } else { value };
+        let value = if redactor.covers(name, &value) { owned(redactor.hashed(&bytes(&value))) } else { value };
         if RESERVED.contains(name) {
             write(&format!("f_{name}"), &value);
         } else {

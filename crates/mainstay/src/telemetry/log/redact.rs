@@ -1,9 +1,10 @@
 //! Keys, values and secrets do not reach the log: a keyed hash stands in, by which equal ones can still be told.
 
+use super::field::Value;
 use sha2::{Digest, Sha256};
 use std::fmt::Write as _;
 
-/// Fields that hold what a client stores.
+/// Fields that hold what a client stores, where they hold text: numbers under these names are counts.
 const CLIENT_DATA: [&str; 7] = ["key", "keys", "value", "values", "body", "url_query", "args"];
 /// Fields that hold what lets somebody in.
 const SECRETS: [&str; 5] = ["authorization", "cookie", "password", "token", "secret"];
@@ -21,10 +22,10 @@ impl Redactor {
         Self { client_data, key }
     }
 
-    /// Whether the field of that name is replaced. `-` and `_` are the same, and case does not matter.
-    pub(super) fn covers(&self, name: &str) -> bool {
+    /// Whether the value of a field of that name is replaced. `-` and `_` are the same, and case does not matter.
+    pub(super) fn covers(&self, name: &str, value: &Value<'_>) -> bool {
         let named = |list: &[&str]| list.iter().any(|covered| same_name(covered, name));
-        named(&SECRETS) || (self.client_data && named(&CLIENT_DATA))
+        named(&SECRETS) || (self.client_data && matches!(value, Value::Text(_)) && named(&CLIENT_DATA))
     }
 
     /// `h:` and 8 hexadecimal digits.

@@ -144,12 +144,13 @@ fn keys_and_secrets_become_hashes_that_tell_equal_from_different() {
     for (redact, key_shows) in [(true, false), (false, true)] {
         let World { logger, sink, .. } = world(LogFormat::Json, redact);
         logger.info("t", "m", &[("key", &"user:1"), ("Password", &"hunter2"), ("url-query", &"a=1"), ("token", &7u64)]);
-        logger.info("t", "m", &[("key", &"user:1"), ("Password", &"hunter3")]);
+        logger.info("t", "m", &[("key", &"user:1"), ("Password", &"hunter3"), ("keys", &12u64)]);
         logger.flush();
         let lines = sink.objects();
         assert_eq!(lines[0]["key"] == "user:1", key_shows);
         assert_eq!(lines[0]["url-query"] == "a=1", key_shows);
         assert_eq!(lines[0]["key"], lines[1]["key"]);
+        assert_eq!(lines[1]["keys"], 12, "a count is no key");
         assert_ne!(lines[0]["Password"], lines[1]["Password"]);
         for name in ["Password", "token"] {
             let hash = lines[0][name].as_str().expect("text");

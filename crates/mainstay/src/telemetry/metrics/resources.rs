@@ -2,8 +2,9 @@
 
 use super::exposition::{Kind, Page};
 use super::requests::label;
+use crate::admin::{Readiness, readiness};
 use crate::disk::JournalStatus;
-use crate::serve::{Node, Phase};
+use crate::serve::Node;
 use mainstay_node::keyspace::Keyspaces;
 use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
@@ -14,7 +15,11 @@ pub(super) fn identity(page: &mut Page, node: &Node) {
         .put(&[("version", env!("CARGO_PKG_VERSION"))], 1u64);
     let started = node.engine.started.as_micros() as f64 / 1e6;
     page.gauge("mainstay_start_time_seconds", "When the node began, since 1970.", started);
-    page.gauge("mainstay_ready", "Whether the node serves: 1 or 0.", node.phase() == Phase::Ready);
+    page.gauge(
+        "mainstay_ready",
+        "Whether the node should be sent clients, as /readyz says: 1 or 0.",
+        readiness(node) == Readiness::Ready,
+    );
     let help = "Log lines lost to a full queue or a failing sink.";
     page.counter("mainstay_log_lines_dropped", help, node.logger.dropped());
 }

@@ -26,7 +26,7 @@ fn users_are_made_shown_and_removed() {
         ACL foo => -ERR unknown subcommand 'foo'. Try ACL HELP.
         @resp 3
         ACL SETUSER bob => +OK
-        ACL GETUSER bob => %6 $5 flags ~1 $3 off $9 passwords *0 $8 commands $5 -@all $4 keys $0 $8 channels $0 $9 selectors *0
+        ACL GETUSER bob => %6 $5 flags ~1 $3 off $9 passwords *0 $8 commands $5 -@all $4 keys $0  $8 channels $0  $9 selectors *0
         "#,
     );
 }

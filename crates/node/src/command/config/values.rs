@@ -80,7 +80,7 @@ pub(super) fn output_limits(settings: &Settings) -> String {
 /// Groups of four words: class, hard limit, soft limit, seconds.
 pub(super) fn set_output_limits(settings: &mut Settings, text: &[u8]) -> Result<(), String> {
     let words: Vec<&[u8]> = text.split(|byte| *byte == b' ').filter(|word| !word.is_empty()).collect();
-    if words.is_empty() || words.len() % 4 != 0 {
+    if words.is_empty() || !words.len().is_multiple_of(4) {
         return Err("Wrong number of arguments in buffer limit configuration.".into());
     }
     for group in words.chunks_exact(4) {

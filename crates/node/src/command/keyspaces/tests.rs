@@ -57,7 +57,7 @@ fn a_key_is_explained_by_the_prefix_that_matched() {
     db.session(0).protocol = crate::resp::Protocol::Resp3;
     let absent = db.run("KEYSPACE EXPLAIN x");
     assert!(absent.starts_with("%12 $3 key $1 x $8 hash_tag _ $4 slot :"), "{absent}");
-    assert!(absent.contains("$7 because $34 no declared prefix begins the key"), "{absent}");
+    assert!(absent.contains("$7 because $33 no declared prefix begins the key"), "{absent}");
     assert!(
         absent.ends_with("$6 exists :0 $13 expires_at_ms _ $4 type _ $8 encoding _ $12 memory_bytes _"),
         "{absent}"
