@@ -46,9 +46,7 @@ impl SnapshotState {
     #[inline]
     pub(crate) fn before_write(&mut self, tables: &mut Db, hash: u64) {
         // A database that was made after the cut has nothing of it.
-        if tables.epoch == self.epoch
-            && !tables.table.is_empty()
-            && tables.table.segment_meta(hash).epoch != self.epoch
+        if tables.epoch == self.epoch && !tables.table.is_empty() && tables.table.segment_meta(hash).epoch != self.epoch
         {
             self.write_out(tables, hash);
         }
