@@ -1,5 +1,6 @@
 //! One life of the node: requests, time, threads, snapshots, until it ends.
 
+use super::Violation;
 use super::client::{Client, Reply};
 use super::defect::{self, Defect};
 use super::draw::CLIENTS;
@@ -9,7 +10,6 @@ use super::shell::Journal;
 use super::snapshotter::{Progress, Snapshotter};
 use super::start::Ground;
 use super::vocabulary::PAIR;
-use super::Violation;
 use mainstay_foundation::Instant;
 use mainstay_node::command::{Flags, index};
 use mainstay_node::engine::{Clock, Engine, Flow, WaitOutcome};
@@ -109,6 +109,7 @@ impl Life {
         // Those served by this request have records of their own, behind that of the request, if it has one.
         let has_own = oracle.last().0 - newest.0 > served;
         let own = always.first().copied().filter(|lsn| has_own && *lsn == newest.next()).unwrap_or_default();
+        let own = if bytes.starts_with(b"-UNKNOWN") { Lsn::ZERO } else { own };
         let sees = own.max(if client.has_read(args, &bytes) { before } else { Lsn::ZERO });
         let needs = if defect::is(ground.defect, Defect::ReadsDoNotWait) { own } else { Lsn(client.session.sync_lsn) };
         client.replies.push_back(Reply { needs, sees, bytes });

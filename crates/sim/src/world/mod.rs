@@ -48,17 +48,17 @@ pub use trace::{Trace, Tracing};
 
 use crate::disk::{DiskFaults, SimDisk};
 use defect::Given;
+use image::Image;
 use life::{Life, shift_date};
 use mainstay_foundation::{Rng, Timestamp};
 use mainstay_node::engine::{Clock, Log};
 use mainstay_node::keyspace::Durability;
 use mainstay_node::shell::ManualClock;
-use image::Image;
+use mainstay_storage::Lsn;
 use oracle::Oracle;
 use plan::{Action, Plan, Restart, Step, Weather};
 use snapshotter::Progress;
 use start::Ground;
-use mainstay_storage::Lsn;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
@@ -348,7 +348,8 @@ impl World {
         if owed > 0 {
             return Err(Violation::new("SIM-10", format!("{owed} replies never left")));
         }
-        let free = (0..draw::CLIENTS).find(|&client| self.life.as_ref().is_some_and(|life| life.clients[client].blocked.is_none()));
+        let free = (0..draw::CLIENTS)
+            .find(|&client| self.life.as_ref().is_some_and(|life| life.clients[client].blocked.is_none()));
         if let Some(client) = free {
             let before = self.oracle.last();
             self.request(client, &[b"SET".to_vec(), b"a:s0".to_vec(), b"healed".to_vec()])?;
@@ -371,7 +372,9 @@ impl World {
             let life = life.as_mut().expect("it lives");
             // Only a snapshot at a newer record lets go what the one before it covers.
             let now = ground.clock.now().as_micros().to_le_bytes();
-            life.journal.append(&[&now], Durability::EverySecond).map_err(|error| Violation::new("SIM-10", error.to_string()))?;
+            life.journal
+                .append(&[&now], Durability::EverySecond)
+                .map_err(|error| Violation::new("SIM-10", error.to_string()))?;
             life.begin_snapshot(ground, false);
             for _ in 0..4 {
                 self.step_snapshot(2_000)?;

@@ -1,12 +1,12 @@
 //! What has to be true, kept apart from what is judged: the records in order, and what was promised about them.
 
+use super::Violation;
 use super::image::{self, Image};
 use super::records::{PlacedKey, touched};
 use super::shell::Appended;
 use super::spaces::durability;
 use super::start::{self, Filled, Ground};
 use super::vocabulary::PAIR;
-use super::Violation;
 use mainstay_foundation::{Instant, Timestamp};
 use mainstay_node::engine::Engine;
 use mainstay_node::keyspace::Durability;
@@ -73,7 +73,8 @@ impl Oracle {
         let mut newest = Vec::new();
         for Appended { lsn, payload, durability: class, at } in appended {
             let place = Lsn(self.history.len() as u64 + 1);
-            let touched = touched(&payload).map_err(|error| Violation::new("SIM-1", format!("lsn {place}: {error}")))?;
+            let touched =
+                touched(&payload).map_err(|error| Violation::new("SIM-1", format!("lsn {place}: {error}")))?;
             if lsn.is_some_and(|lsn| lsn != place) {
                 return Err(Violation::new("SIM-1", format!("record {place} got lsn {lsn:?}")));
             }
@@ -282,7 +283,9 @@ impl Oracle {
         let (expected, _) = image::state(twin, time);
         match image::difference(&expected, found) {
             None => Ok(()),
-            Some(what) => Err(Violation::new("SIM-7", format!("{when}, replay of records up to {upto} at {time}: {what}"))),
+            Some(what) => {
+                Err(Violation::new("SIM-7", format!("{when}, replay of records up to {upto} at {time}: {what}")))
+            }
         }
     }
 }
@@ -308,7 +311,8 @@ fn judge_unlogged(found: &[Image], allowed: &Unlogged, time: Timestamp) -> Resul
 }
 
 fn judge_pair(logged: &[Image]) -> Result<(), Violation> {
-    let [a, b] = PAIR.map(|name| logged.iter().find(|image| image::key(image) == name).map(|image| image::value(image)));
+    let [a, b] =
+        PAIR.map(|name| logged.iter().find(|image| image::key(image) == name).map(|image| image::value(image)));
     if a == b {
         return Ok(());
     }

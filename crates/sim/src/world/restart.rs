@@ -49,7 +49,7 @@ impl World {
         let life = self.life.take().expect("it lives");
         self.oracle.absorb(life.journal.take_appended(), &self.ground)?;
         life.engine.verify();
-        if life.journal.refused() == 0 {
+        if !life.journal.has_fallen_behind() {
             self.oracle.judge_live(&life.engine, &self.ground)?;
         }
         self.totals.poisoned += u64::from(life.is_poisoned());

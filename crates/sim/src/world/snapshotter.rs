@@ -16,7 +16,11 @@ const STEP_BYTES: usize = 256;
 enum Stage {
     /// The engine has not been told yet; only with [`Defect::SnapshotWithoutPreimage`].
     Delayed,
-    Writing { writer: Box<SnapshotWriter>, shard: usize, bytes: Vec<u8> },
+    Writing {
+        writer: Box<SnapshotWriter>,
+        shard: usize,
+        bytes: Vec<u8>,
+    },
     Publishing(Publication),
 }
 
@@ -49,12 +53,7 @@ impl Snapshotter {
     }
 
     /// Goes on a little.
-    pub(super) fn step(
-        &mut self,
-        engine: &Engine,
-        journal: &Journal,
-        ground: &Ground,
-    ) -> Result<Progress, DiskError> {
+    pub(super) fn step(&mut self, engine: &Engine, journal: &Journal, ground: &Ground) -> Result<Progress, DiskError> {
         match &mut self.stage {
             Stage::Delayed => self.stage = write(engine, self.lsn, self.last),
             Stage::Writing { writer, shard, bytes } => {

@@ -12,11 +12,8 @@ pub(super) fn declare() -> Arc<Keyspaces> {
         durability,
         ..Keyspace::default_space()
     };
-    let tight = Keyspace {
-        memory_bytes_max: Some(1_200),
-        keys_max: Some(6),
-        ..space("tight", "m:", Durability::EverySecond)
-    };
+    let tight =
+        Keyspace { memory_bytes_max: Some(1_200), keys_max: Some(6), ..space("tight", "m:", Durability::EverySecond) };
     let mortal = Keyspace { ttl_ms: Some(3_000), ttl_jitter: 0.5, ..space("mortal", "t:", Durability::Always) };
     Keyspaces::new(vec![
         Keyspace::default_space(),
