@@ -17,7 +17,7 @@ const HANDSHAKE: Duration = Duration::from_secs(10);
 /// Pause after a failed accept, which mostly means that file descriptors ran out.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 /// Quiet time after which the kernel asks whether a client is still there.
-const KEEPALIVE: Duration = Duration::from_secs(300);
+pub(super) const KEEPALIVE: Duration = Duration::from_secs(300);
 
 /// Opens every listener of the configuration and starts accepting; returns a line for each.
 ///
@@ -28,6 +28,7 @@ pub(super) async fn open(node: &Arc<Node>) -> Result<Vec<String>, String> {
     let mut lines = Vec::new();
     if let Some(address) = listen.resp {
         let (listener, bound) = bind(address, "listen.resp").await?;
+        node.set_resp_port(bound.port());
         lines.push(format!("listening resp={bound}"));
         tokio::spawn(accept_tcp(listener, Arc::clone(node), Transport::Plain));
     }

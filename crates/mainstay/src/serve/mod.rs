@@ -8,6 +8,7 @@ mod background;
 mod clock;
 mod connection;
 mod listener;
+mod machine;
 mod node;
 mod recovery;
 mod reload;

@@ -1,6 +1,7 @@
 //! The running node: what all its tasks share.
 
 use super::clock::SystemClock;
+use super::machine::Process;
 use super::snapshotter::Snapshotter;
 use super::tls::Acceptor;
 use crate::config::Config;
@@ -9,7 +10,7 @@ use crate::telemetry::Logger;
 use arc_swap::ArcSwap;
 use mainstay_node::engine::{Engine, Log, LogError, Lsn, Request};
 use mainstay_node::keyspace::Durability;
-use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU16, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
@@ -47,6 +48,7 @@ pub struct Node {
     pub rejected: AtomicUsize,
     config: ArcSwap<Config>,
     phase: AtomicU8,
+    resp_port: AtomicU16,
     stop: Notify,
     stop_without_snapshot: AtomicBool,
     _dir: DataDir,
@@ -66,7 +68,7 @@ pub(super) struct Parts {
 
 impl Node {
     pub(super) fn new(parts: Parts) -> Arc<Self> {
-        Arc::new(Self {
+        let node = Arc::new(Self {
             engine: parts.engine,
             journal: parts.journal,
             clock: parts.clock,
@@ -80,7 +82,20 @@ impl Node {
             stop: Notify::new(),
             stop_without_snapshot: AtomicBool::new(false),
             _dir: parts.dir,
-        })
+            resp_port: AtomicU16::new(0),
+        });
+        node.engine.set_machine(Box::new(Process::of(Arc::downgrade(&node))));
+        node
+    }
+
+    /// The port that Redis clients find it at; 0 without such a listener.
+    #[must_use]
+    pub fn resp_port(&self) -> u16 {
+        self.resp_port.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn set_resp_port(&self, port: u16) {
+        self.resp_port.store(port, Ordering::Relaxed);
     }
 
     /// The configuration in force.

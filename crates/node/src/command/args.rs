@@ -36,7 +36,12 @@ pub fn timeout(arg: &[u8]) -> Result<Option<u64>, Failure> {
         return Err(Failure::Fixed("ERR timeout is negative"));
     }
     let millis = (seconds * 1000.0).ceil();
-    if millis > i64::MAX as f64 / 2.0 {
+    // Redis' conversion overflows to a negative number from here on.
+    if millis >= 2f64.powi(63) {
+        return Err(Failure::Fixed("ERR timeout is negative"));
+    }
+    // The sum with the date has to fit, too.
+    if millis > (i64::MAX - (1 << 41)) as f64 {
         return Err(Failure::Fixed("ERR timeout is out of range"));
     }
     Ok((millis > 0.0).then_some(millis as u64))

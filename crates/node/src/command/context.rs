@@ -1,6 +1,6 @@
 //! [`Ctx`]: all that a data command may touch.
 
-use super::spec::{Command, Run};
+use super::spec::{Command, Flags, Run};
 use crate::engine::PubSub;
 use crate::keyspace::Durability;
 use crate::resp::Encoder;
@@ -81,6 +81,7 @@ impl<'a> Ctx<'a> {
     pub fn run(&mut self, command: &Command, args: &[&[u8]]) -> bool {
         let Run::Data(run) = command.run else { panic!("'{}' does not run on keys alone", command.name) };
         let (reply_at, dirty, db) = (self.out.len(), self.keys.effects.dirty, self.keys.db);
+        self.keys.counts_lookups = command.flags.contains(Flags::READONLY);
         let result = run(self, args);
         if let Err(failure) = &result {
             self.out.truncate(reply_at);

@@ -1,7 +1,7 @@
 //! When keys end: setting, asking for and removing their expiry.
 
 use super::args::{self, TimeForm};
-use super::{Access, Category, Command, Ctx, Failure, Flags, Group, KeySpec, Run};
+use super::{Access, Command, Ctx, Failure, Flags, Group, KeySpec, Run};
 use crate::shard::EventClass;
 
 const READ: &[KeySpec] = &[KeySpec::one(Access::Read)];
@@ -13,10 +13,7 @@ const fn write(name: &'static str, arity: i16, run: fn(&mut Ctx<'_>, &[&[u8]]) -
 }
 
 const fn read(name: &'static str, run: fn(&mut Ctx<'_>, &[&[u8]]) -> Result<(), Failure>) -> Command {
-    Command::new(name, 2, Group::Generic, Run::Data(run))
-        .flags(Flags::READONLY.union(Flags::FAST))
-        .keys(READ)
-        .categories(Category::empty())
+    Command::new(name, 2, Group::Generic, Run::Data(run)).flags(Flags::READONLY.union(Flags::FAST)).keys(READ)
 }
 
 /// The rows of this family.
@@ -66,7 +63,9 @@ impl Conditions {
                 word if args::is(word, "xx") => &mut parsed.only_with,
                 word if args::is(word, "gt") => &mut parsed.only_later,
                 word if args::is(word, "lt") => &mut parsed.only_earlier,
-                other => return Err(Failure::made([b"ERR Unsupported option ", *other].concat())),
+                other => {
+                    return Err(Failure::made([b"ERR Unsupported option ", crate::text::up_to_nul(other)].concat()));
+                }
             };
             *condition = true;
         }

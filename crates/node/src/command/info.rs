@@ -135,6 +135,7 @@ fn stats(call: &mut Call<'_>, section: &mut Section) {
     section.field("total_commands_processed", calls);
     section.field("expired_keys", engine.expired_keys.load(Relaxed));
     section.field("evicted_keys", 0);
+    call.each_shard(&mut |shard| engine.count_lookups(shard));
     section.field("keyspace_hits", engine.hits.load(Relaxed));
     section.field("keyspace_misses", engine.misses.load(Relaxed));
     section.field("pubsub_channels", engine.pubsub.channel_count());

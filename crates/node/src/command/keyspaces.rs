@@ -1,5 +1,6 @@
 //! `KEYSPACE`: what is declared, what it holds, and where a key belongs and why. Not in Redis.
 
+use super::object::encoding_name;
 use super::reply::help;
 use super::{Access, Command, Ctx, Failure, Flags, Group, KeySpec, Run};
 use crate::engine::{Call, Flow};
@@ -8,7 +9,6 @@ use crate::resp::Encoder;
 use crate::shard::{Item, item_bytes};
 use crate::slot;
 use crate::table::ValueRef;
-use crate::text::integer;
 
 #[cfg(test)]
 mod tests;
@@ -125,14 +125,11 @@ fn explain(ctx: &mut Ctx<'_>, args: &[&[u8]]) -> Result<(), Failure> {
 
 /// Type and encoding, in the words of `TYPE` and `OBJECT ENCODING`.
 fn shape(item: &Item) -> (&'static str, &'static str) {
-    const EMBEDDED_BYTES_MAX: usize = 44;
-    match item.value() {
-        ValueRef::Coll(collection) => (collection.type_name(), collection.encoding()),
-        ValueRef::Str(_) if item.is_raw() => ("string", "raw"),
-        ValueRef::Str(value) if integer::parse_i64(value).is_some() => ("string", "int"),
-        ValueRef::Str(value) if value.len() <= EMBEDDED_BYTES_MAX => ("string", "embstr"),
-        ValueRef::Str(_) => ("string", "raw"),
-    }
+    let kind = match item.value() {
+        ValueRef::Coll(collection) => collection.type_name(),
+        ValueRef::Str(_) => "string",
+    };
+    (kind, encoding_name(item))
 }
 
 fn reason(space: &Keyspace) -> Vec<u8> {

@@ -45,6 +45,8 @@ pub mod streams;
 pub mod strings;
 #[cfg(test)]
 pub(crate) mod testing;
+#[cfg(test)]
+mod tests;
 pub mod throttle;
 pub mod transactions;
 pub mod walk;

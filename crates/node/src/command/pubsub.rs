@@ -4,7 +4,7 @@
 //! Subscriptions belong to the connection, which keeps its own list of them beside the engine's.
 
 use super::reply::help;
-use super::{Command, Ctx, Failure, Flags, Group, Run};
+use super::{Category, Command, Ctx, Failure, Flags, Group, Run};
 use crate::engine::{Call, Engine, Flow};
 use crate::session::Session;
 use std::sync::atomic::Ordering;
@@ -64,7 +64,11 @@ const PUBSUB: &[Command] = &[
         "O(channels asked for)",
         "Counts the listeners of shard channels: there are none without a cluster.",
     ),
-    row("help", 2, pubsub_help).flags(OPEN).doc("6.2.0", "O(1)", "Tells what the subcommands do."),
+    row("help", 2, pubsub_help).flags(OPEN).only_categories(Category::empty()).doc(
+        "6.2.0",
+        "O(1)",
+        "Tells what the subcommands do.",
+    ),
 ];
 
 fn publish(ctx: &mut Ctx<'_>, args: &[&[u8]]) -> Result<(), Failure> {

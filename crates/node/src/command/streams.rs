@@ -14,6 +14,7 @@ mod tests;
 use super::{Access, Command, Ctx, Failure, Flags, Group, KeySpec, Run};
 use crate::resp::Encoder;
 use crate::shard::EventClass;
+use crate::text::up_to_nul;
 use crate::value::stream::{Entry, IdError, StreamId};
 use claims::{xack, xautoclaim, xclaim, xpending};
 use entries::{xadd, xdel, xlen, xrange, xrevrange, xsetid, xtrim};
@@ -22,9 +23,9 @@ use read::{xread, xreadgroup};
 const STREAM: EventClass = EventClass::STREAM;
 
 const READ: &[KeySpec] = &[KeySpec::one(Access::Read)];
-const UPDATE: &[KeySpec] = &[KeySpec::one(Access::ReadWrite)];
+const WRITE: &[KeySpec] = &[KeySpec::one(Access::Write)];
 const SUB_READ: &[KeySpec] = &[KeySpec::Range { first: 2, last: 2, step: 1, access: Access::Read }];
-const SUB_UPDATE: &[KeySpec] = &[KeySpec::Range { first: 2, last: 2, step: 1, access: Access::ReadWrite }];
+const SUB_WRITE: &[KeySpec] = &[KeySpec::Range { first: 2, last: 2, step: 1, access: Access::Write }];
 const STREAMS: &[KeySpec] = &[streams_from(1)];
 const GROUP_STREAMS: &[KeySpec] = &[streams_from(4)];
 
@@ -47,7 +48,7 @@ const fn row(name: &'static str, arity: i16, run: fn(&mut Ctx<'_>, &[&[u8]]) -> 
 
 /// The rows of this family. In costs, n is the size of the stream and k that of the answer.
 pub const COMMANDS: &[Command] = &[
-    row("xadd", -5, xadd).flags(WMF).keys(UPDATE).doc(
+    row("xadd", -5, xadd).flags(WMF).keys(WRITE).doc(
         "5.0.0",
         "O(1), and O(1) for each entry that trimming removes",
         "Appends an entry to a stream.",
@@ -63,8 +64,8 @@ pub const COMMANDS: &[Command] = &[
         "O(log n + k)",
         "Returns the entries within an interval of ids, newest first.",
     ),
-    row("xdel", -3, xdel).flags(WF).keys(UPDATE).doc("5.0.0", "O(log n) for each entry", "Deletes entries by id."),
-    row("xtrim", -4, xtrim).flags(W).keys(UPDATE).doc(
+    row("xdel", -3, xdel).flags(WF).keys(WRITE).doc("5.0.0", "O(log n) for each entry", "Deletes entries by id."),
+    row("xtrim", -4, xtrim).flags(W).keys(WRITE).doc(
         "5.0.0",
         "O(removed)",
         "Removes the oldest entries down to a length or an id.",
@@ -79,17 +80,17 @@ pub const COMMANDS: &[Command] = &[
         "O(log n + k) for each stream",
         "Returns entries that a group has not delivered yet, or that a consumer has pending; waits for some if asked to.",
     ),
-    row("xack", -4, xack).flags(WF).keys(UPDATE).doc(
+    row("xack", -4, xack).flags(WF).keys(WRITE).doc(
         "5.0.0",
         "O(log n) for each id",
         "Acknowledges entries: they are pending no longer.",
     ),
-    row("xclaim", -6, xclaim).flags(WF).keys(UPDATE).doc(
+    row("xclaim", -6, xclaim).flags(WF).keys(WRITE).doc(
         "5.0.0",
         "O(log n) for each id",
         "Gives pending entries to another consumer.",
     ),
-    row("xautoclaim", -6, xautoclaim).flags(WF).keys(UPDATE).doc(
+    row("xautoclaim", -6, xautoclaim).flags(WF).keys(WRITE).doc(
         "6.2.0",
         "O(count)",
         "Gives pending entries that were idle for long to another consumer.",
@@ -99,7 +100,7 @@ pub const COMMANDS: &[Command] = &[
         "O(consumers), or O(log n + k) for a range",
         "Tells which entries are pending in a group.",
     ),
-    row("xsetid", -3, xsetid).flags(WMF).keys(UPDATE).doc("5.0.0", "O(1)", "Sets the last id of a stream."),
+    row("xsetid", -3, xsetid).flags(WMF).keys(WRITE).doc("5.0.0", "O(1)", "Sets the last id of a stream."),
     Command::new("xgroup", -2, Group::Stream, Run::Container).subcommands(XGROUP).doc(
         "5.0.0",
         "that of the subcommand",
@@ -113,23 +114,23 @@ pub const COMMANDS: &[Command] = &[
 ];
 
 const XGROUP: &[Command] = &[
-    row("create", -5, groups::create).flags(WM).keys(SUB_UPDATE).doc("5.0.0", "O(log groups)", "Makes a group."),
-    row("createconsumer", 5, groups::create_consumer).flags(WM).keys(SUB_UPDATE).doc(
+    row("create", -5, groups::create).flags(WM).keys(SUB_WRITE).doc("5.0.0", "O(log groups)", "Makes a group."),
+    row("createconsumer", 5, groups::create_consumer).flags(WM).keys(SUB_WRITE).doc(
         "6.2.0",
         "O(log consumers)",
         "Makes a consumer in a group.",
     ),
-    row("delconsumer", 5, groups::delete_consumer).flags(W).keys(SUB_UPDATE).doc(
+    row("delconsumer", 5, groups::delete_consumer).flags(W).keys(SUB_WRITE).doc(
         "5.0.0",
         "O(its pending entries)",
         "Removes a consumer and what it has pending.",
     ),
-    row("destroy", 4, groups::destroy).flags(W).keys(SUB_UPDATE).doc(
+    row("destroy", 4, groups::destroy).flags(W).keys(SUB_WRITE).doc(
         "5.0.0",
         "O(its pending entries)",
         "Removes a group.",
     ),
-    row("setid", -5, groups::set_id).flags(W).keys(SUB_UPDATE).doc(
+    row("setid", -5, groups::set_id).flags(W).keys(SUB_WRITE).doc(
         "5.0.0",
         "O(log groups)",
         "Sets the id that a group has read up to.",
@@ -170,9 +171,22 @@ fn stream_id(text: &[u8]) -> Result<StreamId, Failure> {
 }
 
 fn reply_id(out: &mut Encoder, id: StreamId) {
-    let mut text = Vec::with_capacity(41);
-    id.write_to(&mut text);
-    out.bulk(&text);
+    let (mut ms, mut seq) = (itoa::Buffer::new(), itoa::Buffer::new());
+    let (ms, seq) = (ms.format(id.ms).as_bytes(), seq.format(id.seq).as_bytes());
+    let (mut text, len) = ([b'-'; 41], ms.len() + 1 + seq.len());
+    text[..ms.len()].copy_from_slice(ms);
+    text[ms.len() + 1..len].copy_from_slice(seq);
+    out.bulk(&text[..len]);
+}
+
+/// An array of entries.
+fn reply_entries<'a>(out: &mut Encoder, entries: impl Iterator<Item = Entry<'a>>) {
+    let (mark, mut answered) = (out.open(), 0);
+    for entry in entries {
+        reply_entry(out, &entry);
+        answered += 1;
+    }
+    out.close_array(mark, answered);
 }
 
 fn reply_entry(out: &mut Encoder, entry: &Entry<'_>) {
@@ -193,7 +207,7 @@ fn reply_help(out: &mut Encoder, lines: &[&str]) {
 
 /// What most commands say where the key or the group is missing.
 fn no_group(key: &[u8], group: &[u8]) -> Vec<u8> {
-    [b"NOGROUP No such key '", key, b"' or consumer group '", group, b"'"].concat()
+    [b"NOGROUP No such key '", up_to_nul(key), b"' or consumer group '", up_to_nul(group), b"'"].concat()
 }
 
 /// What `XGROUP` and `XINFO` say where the group is missing.

@@ -8,6 +8,7 @@
 //! @sleep 100                                 moves the clock by 100 ms
 //! @db 3                                      client 0 selects database 3
 //! @resp 3                                    client 0 speaks RESP3
+//! @list k a b                                puts a list in database 0; also @set k m, @hash k f v, @zset k 1 m, @stream k
 //! # a remark                                 nothing
 //! ```
 //! A reply is shown in one line: `\r\n` is a blank, other bytes that do not print are escaped. After a transcript the node's
@@ -15,12 +16,14 @@
 
 use crate::acl::Acl;
 use crate::command::index;
-use crate::engine::{ClientInfo, Engine, Flow, Log, LogError, Lsn, Mail, Settings, WaitOutcome, Waiter};
+use crate::engine::{ClientInfo, Clock, Engine, Flow, Log, LogError, Lsn, Mail, Settings, WaitOutcome, Waiter};
 use crate::keyspace::{Durability, Keyspaces};
 use crate::resp::{Encoder, Protocol, split_line};
 use crate::session::Session;
 use crate::shard::EventClass;
 use crate::shell::ManualClock;
+use crate::table::Entry;
+use crate::value::{Collection, Hash, List, Set, Stream, ZSet};
 use mainstay_foundation::Timestamp;
 use parking_lot::Mutex;
 use std::collections::BTreeMap;
@@ -130,7 +133,7 @@ impl Db {
     /// Connects a client as the shell does: it is in the node's register. Its number is its id there, from 1.
     pub(crate) fn connect(&mut self, address: &str) -> u64 {
         let limit = self.engine.settings().output_pubsub;
-        let now = crate::engine::Clock::now(&self.clock);
+        let now = Clock::now(&self.clock);
         let info = self.engine.clients.add(address.into(), "127.0.0.1:6379".into(), now, limit);
         let id = info.id;
         let mut session = Session::new(info, self.engine.dice());
@@ -152,6 +155,17 @@ impl Db {
     /// The session of that client.
     pub(crate) fn session(&mut self, client: u64) -> &mut Session {
         &mut client_of(&self.engine, &mut self.clients, client).session
+    }
+
+    /// Puts a collection into database 0, without the commands of its family.
+    pub(crate) fn put(&mut self, key: &[u8], collection: Collection) {
+        let item = Entry::collection(key, Box::new(collection), None);
+        let mut record = Clock::now(&self.clock).as_micros().to_le_bytes().to_vec();
+        crate::shard::put_state(Some(&item), 0, key, &mut record);
+        let mut image = Vec::new();
+        crate::shard::encode_image(&mut image, 0, &item);
+        self.engine.restore(&image, true).expect("an image just written is well-formed");
+        self.records.0.lock().push(record);
     }
 
     /// Moves the clock.
@@ -187,7 +201,7 @@ impl Db {
         let twin = Engine::new(spaces, settings, Acl::new(index()), Box::new(Records::default()), clock, 2);
         twin.replay(&mut |apply| self.records.0.lock().iter().try_for_each(|record| apply(record)))
             .expect("the log replays");
-        let now = crate::engine::Clock::now(&self.clock);
+        let now = Clock::now(&self.clock);
         let (ours, theirs) = (self.engine.state(now), twin.state(now));
         for (ours, theirs) in ours.iter().zip(&theirs) {
             assert_eq!(ours.escape_ascii().to_string(), theirs.escape_ascii().to_string(), "state = replay");
@@ -217,7 +231,11 @@ pub(crate) fn check(transcript: &str) {
 }
 
 /// Runs a transcript on `db`.
+///
+/// # Panics
+/// At the end, with all lines whose replies differ.
 pub(crate) fn check_on(db: &mut Db, transcript: &str) {
+    let mut differences = String::new();
     for (at, line) in transcript.lines().enumerate() {
         let line = line.trim();
         if line.is_empty() || line.starts_with('#') {
@@ -238,19 +256,56 @@ pub(crate) fn check_on(db: &mut Db, transcript: &str) {
             "" => db.hear(client),
             command => db.run_as(client, command),
         };
-        assert_eq!(heard, expected.trim(), "line {at}: {line}");
+        if heard != expected.trim() {
+            differences += &format!("line {at}: {line}\n  but: {heard}\n");
+        }
     }
+    assert!(differences.is_empty(), "{differences}");
 }
 
 fn direct(db: &mut Db, directive: &str) {
-    let (verb, value) = directive.split_once(' ').unwrap_or((directive, ""));
-    let number: u64 = value.trim().parse().unwrap_or_else(|_| panic!("a directive with a number: {directive}"));
-    match (verb, number) {
-        ("sleep", millis) => db.sleep_ms(millis),
-        ("db", number) => db.session(0).db = number as u8,
-        ("resp", 2) => db.session(0).protocol = Protocol::Resp2,
-        ("resp", 3) => db.session(0).protocol = Protocol::Resp3,
-        _ => panic!("unknown directive: {directive}"),
+    let words = split_line(directive.as_bytes()).expect("quotes are balanced");
+    let (verb, values) = (words[0].as_slice(), &words[1..]);
+    let number = || std::str::from_utf8(&values[0]).ok().and_then(|text| text.parse().ok()).expect("a number");
+    match verb {
+        b"sleep" => db.sleep_ms(number()),
+        b"db" => db.session(0).db = number() as u8,
+        b"resp" => db.session(0).protocol = if number() == 3 { Protocol::Resp3 } else { Protocol::Resp2 },
+        kind => {
+            let collection = collection(kind, &values[1..]);
+            db.put(&values[0], collection);
+        }
+    }
+}
+
+fn collection(kind: &[u8], elements: &[Vec<u8>]) -> Collection {
+    const SEED: u64 = 3;
+    match kind {
+        b"list" => {
+            let mut list = List::new();
+            elements.iter().for_each(|element| list.push_back(element));
+            Collection::List(list)
+        }
+        b"set" => {
+            let mut set = Set::new(SEED);
+            elements.iter().for_each(|member| assert!(set.add(member, &Default::default()), "members differ"));
+            Collection::Set(set)
+        }
+        b"hash" => {
+            let mut hash = Hash::new(SEED);
+            elements.chunks(2).for_each(|pair| assert!(hash.insert(&pair[0], &pair[1], &Default::default())));
+            Collection::Hash(hash)
+        }
+        b"zset" => {
+            let mut zset = ZSet::new(SEED);
+            for pair in elements.chunks(2) {
+                let score = crate::text::float::parse(&pair[0]).expect("a score");
+                assert_eq!(zset.insert(&pair[1], score, &Default::default()), None, "members differ");
+            }
+            Collection::ZSet(zset)
+        }
+        b"stream" => Collection::Stream(Stream::new(SEED)),
+        other => panic!("unknown directive: {}", other.escape_ascii()),
     }
 }
 

@@ -8,6 +8,9 @@ use crate::text::glob;
 /// Elements that one call visits, about, unless `COUNT` says otherwise.
 const COUNT_DEFAULT: usize = 10;
 
+/// Hears of each element and of what belongs to it, as a field's value.
+pub type Visit<'v> = dyn FnMut(&[u8], Option<&[u8]>) + 'v;
+
 /// The options behind the cursor.
 #[derive(Clone, Copy, Debug)]
 pub struct ScanOptions<'a> {
@@ -42,12 +45,7 @@ impl<'a> ScanOptions<'a> {
 
     /// Writes the next cursor and the elements from the one with this `number` on. `step` does one step of the walk: it calls back
     /// with each element and what belongs to it, and returns the next position.
-    pub fn answer(
-        &self,
-        out: &mut Encoder,
-        number: u64,
-        mut step: impl FnMut(u64, &mut dyn FnMut(&[u8], Option<&[u8]>)) -> u64,
-    ) {
+    pub fn answer(&self, out: &mut Encoder, number: u64, mut step: impl FnMut(u64, &mut Visit<'_>) -> u64) {
         let mark = out.open();
         let (mut at, mut visited, mut written) = (cursor::position(number), 0, 0);
         loop {

@@ -28,6 +28,7 @@ use update::{zadd, zincrby, zrem};
 const ZSET: EventClass = EventClass::ZSET;
 
 const READ: &[KeySpec] = &[KeySpec::one(Access::Read)];
+const WRITE: &[KeySpec] = &[KeySpec::one(Access::Write)];
 const UPDATE: &[KeySpec] = &[KeySpec::one(Access::ReadWrite)];
 const STORE: &[KeySpec] =
     &[KeySpec::one(Access::Write), KeySpec::Range { first: 2, last: 2, step: 1, access: Access::Read }];
@@ -55,13 +56,13 @@ const fn row(name: &'static str, arity: i16, run: fn(&mut Ctx<'_>, &[&[u8]]) -> 
 
 /// The rows of this family. In costs, n is the size of the set and k that of the answer.
 pub const COMMANDS: &[Command] = &[
-    row("zadd", -4, zadd).flags(WMF).keys(UPDATE).doc(
+    row("zadd", -4, zadd).flags(WMF).keys(WRITE).doc(
         "1.2.0",
         "O(log n) for each member",
         "Adds members to a sorted set, or updates their scores.",
     ),
     row("zincrby", 4, zincrby).flags(WMF).keys(UPDATE).doc("1.2.0", "O(log n)", "Increments the score of a member."),
-    row("zrem", -3, zrem).flags(WF).keys(UPDATE).doc(
+    row("zrem", -3, zrem).flags(WF).keys(WRITE).doc(
         "1.2.0",
         "O(log n) for each member",
         "Removes members from a sorted set.",
@@ -124,17 +125,17 @@ pub const COMMANDS: &[Command] = &[
         "O(log n + k log k)",
         "Stores the members within a range in another key.",
     ),
-    row("zremrangebyrank", 4, zremrangebyrank).flags(W).keys(UPDATE).doc(
+    row("zremrangebyrank", 4, zremrangebyrank).flags(W).keys(WRITE).doc(
         "2.0.0",
         "O(log n + removed)",
         "Removes the members within a range of ranks.",
     ),
-    row("zremrangebyscore", 4, zremrangebyscore).flags(W).keys(UPDATE).doc(
+    row("zremrangebyscore", 4, zremrangebyscore).flags(W).keys(WRITE).doc(
         "1.2.0",
         "O(log n + removed)",
         "Removes the members within a range of scores.",
     ),
-    row("zremrangebylex", 4, zremrangebylex).flags(W).keys(UPDATE).doc(
+    row("zremrangebylex", 4, zremrangebylex).flags(W).keys(WRITE).doc(
         "2.8.9",
         "O(log n + removed)",
         "Removes the members within a range of members.",

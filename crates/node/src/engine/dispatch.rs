@@ -3,6 +3,7 @@
 use super::blocking::Waiting;
 use super::locks::{Contended, Several, Walking};
 use super::pause::may_write;
+use super::slowlog::redacted;
 use super::transaction::abort_because;
 use super::{Call, Engine, Flow, LogError, Outcome, Sample, Settings, Sink};
 use crate::acl::Context;
@@ -12,6 +13,7 @@ use crate::resp::{Encoder, Protocol};
 use crate::session::{Queued, ReplyMode, Session};
 use crate::shard::{Effects, Held, Keys};
 use crate::slot;
+use crate::text::up_to_nul;
 use mainstay_foundation::Timestamp;
 use std::cell::RefCell;
 use std::sync::atomic::Ordering;
@@ -132,16 +134,16 @@ impl Engine {
     fn admit(&self, session: &mut Session, name: &[u8], args: &[&[u8]]) -> Result<Found, (Failure, Option<Found>)> {
         let index = index();
         let mut found = index.find(name).ok_or_else(|| (unknown_command(args), None))?;
-        if !found.command.subcommands.is_empty() {
-            if let Some(sub) = args.get(1) {
-                found = match index.find_sub(found.number, sub) {
-                    Some(sub) => sub,
-                    None if matches!(found.command.run, Run::Container) => {
-                        return Err((unknown_subcommand(found.command, sub), Some(found)));
-                    }
-                    None => found,
-                };
-            }
+        if !found.command.subcommands.is_empty()
+            && let Some(sub) = args.get(1)
+        {
+            found = match index.find_sub(found.number, sub) {
+                Some(sub) => sub,
+                None if matches!(found.command.run, Run::Container) => {
+                    return Err((unknown_subcommand(found.command, sub), Some(found)));
+                }
+                None => found,
+            };
         }
         session.client.last_command.store(found.number, Ordering::Relaxed);
         let command = found.command;
@@ -430,7 +432,8 @@ impl Engine {
         if threshold >= 0 && micros >= threshold as u64 && !found.command.flags.contains(Flags::SKIP_SLOWLOG) {
             let name = session.client.name.lock().clone();
             let max = settings.slowlog_max_len;
-            self.slowlog.lock().push(self.clock.now(), micros, args, &session.client.address, &name, max);
+            let args = redacted(index().name(found.number), args);
+            self.slowlog.lock().push(self.clock.now(), micros, &args, &session.client.address, &name, max);
         }
     }
 
@@ -488,7 +491,8 @@ fn unknown_command(args: &[&[u8]]) -> Failure {
         return Failure::made(format!("ERR '{name}' is not supported by this version of Mainstay: {reason}"));
     }
     let mut text = b"ERR unknown command '".to_vec();
-    text.extend(&args[0][..args[0].len().min(SHOWN_BYTES_MAX)]);
+    let name = up_to_nul(args[0]);
+    text.extend(&name[..name.len().min(SHOWN_BYTES_MAX)]);
     text.extend(b"', with args beginning with: ");
     let begin = text.len();
     for arg in &args[1..] {
@@ -497,7 +501,8 @@ fn unknown_command(args: &[&[u8]]) -> Failure {
         }
         text.push(b'\'');
         let room = SHOWN_BYTES_MAX - (text.len() - 1 - begin);
-        text.extend(&arg[..arg.len().min(room)]);
+        let shown = up_to_nul(arg);
+        text.extend(&shown[..shown.len().min(room)]);
         text.extend(b"' ");
     }
     Failure::Made(text)

@@ -47,7 +47,7 @@ use crate::keyspace::{Durability, Keyspaces};
 use crate::resp::Encoder;
 use crate::script::{LogLevel, Scripts};
 use crate::session::Session;
-use crate::shard::{DB_COUNT, Effects, EventClass, HeldShards, KeyEvent, Shard, SnapshotStep};
+use crate::shard::{DB_COUNT, Effects, EventClass, HeldShards, KeyEvent, Lookups, Shard, SnapshotStep};
 use crate::slot::SHARD_COUNT;
 use arc_swap::ArcSwap;
 use mainstay_foundation::{Rng, Timestamp};
@@ -156,7 +156,8 @@ pub struct Engine {
     pub errors: ErrorCounts,
     /// Keys removed because they expired.
     pub expired_keys: AtomicU64,
-    /// Look-ups of keys by reading commands that found one, and that found none.
+    /// Look-ups of keys by reading commands that found one, and that found none. Shards count for themselves; the tick of
+    /// [`expire`](Self::expire) and `INFO` bring it here.
     pub hits: AtomicU64,
     /// See `hits`.
     pub misses: AtomicU64,
@@ -346,6 +347,15 @@ impl Engine {
         }
     }
 
+    /// Adds the look-ups of a shard to those of the node.
+    pub(crate) fn count_lookups(&self, shard: &mut Shard) {
+        let Lookups { hits, misses } = std::mem::take(&mut shard.lookups);
+        if hits + misses > 0 {
+            self.hits.fetch_add(hits, Ordering::Relaxed);
+            self.misses.fetch_add(misses, Ordering::Relaxed);
+        }
+    }
+
     /// Removes expired keys: looks at `shards` shards, and at no more than a few table segments of each, so that it never takes long. Call
     /// often; returns whether more is due already.
     pub fn expire(&self, shards: usize) -> bool {
@@ -363,6 +373,7 @@ impl Engine {
             });
             more |= due;
             self.expired_keys.fetch_add(removed as u64, Ordering::Relaxed);
+            self.count_lookups(&mut shard);
             if std::mem::take(&mut shard.expired_unlogged) {
                 tick = Some(shard.advance(now));
             }

@@ -80,6 +80,23 @@ impl SlowLog {
     }
 }
 
+/// `args` as the log may keep them: without names and passwords of users. `command` is the full name.
+pub(super) fn redacted<'a>(command: &str, args: &[&'a [u8]]) -> Vec<&'a [u8]> {
+    const REDACTED: &[u8] = b"(redacted)";
+    let after = |word: &str, count: usize| {
+        let at = args.iter().position(|arg| arg.eq_ignore_ascii_case(word.as_bytes()));
+        at.map_or(0..0, |at| at + 1..(at + 1 + count).min(args.len()))
+    };
+    let secret = match command {
+        "auth" => 1..args.len(),
+        "hello" => after("auth", 2),
+        "acl|setuser" => 2..args.len(),
+        "config|set" => after("requirepass", 1),
+        _ => 0..0,
+    };
+    args.iter().enumerate().map(|(at, arg)| if secret.contains(&at) { REDACTED } else { arg }).collect()
+}
+
 fn shorten(arg: &[u8]) -> Vec<u8> {
     if arg.len() <= ARG_BYTES_MAX {
         return arg.to_vec();

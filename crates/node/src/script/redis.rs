@@ -117,10 +117,9 @@ fn with_arguments<R>(frame: &Frame<'_>, body: impl FnOnce(&[&[u8]]) -> R) -> R {
 
 fn error_reply(frame: &mut Frame<'_>) -> Result<i32, Fault> {
     if let Some(text) = single_string(frame) {
-        let text = match text.strip_prefix(b"-") {
-            None if text.contains(&b' ') => text,
-            other => [b"ERR ", other.unwrap_or(&text)].concat(),
-        };
+        // What stands before the first blank is the error's code.
+        let line = text.strip_prefix(b"-").unwrap_or(&text);
+        let text = if line.contains(&b' ') { line.to_vec() } else { [b"ERR ", line].concat() };
         push_reply(frame, b"err", &text);
     }
     Ok(1)

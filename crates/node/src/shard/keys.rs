@@ -57,6 +57,8 @@ pub struct Keys<'a> {
     pub effects: &'a mut Effects,
     /// Whether the log is being replayed: limits and default TTLs do not apply.
     pub replay: bool,
+    /// Whether look-ups are counted: the running command only reads.
+    pub counts_lookups: bool,
     seed: u64,
     held: Held<'a>,
 }
@@ -72,7 +74,7 @@ impl<'a> Keys<'a> {
         effects: &'a mut Effects,
         seed: u64,
     ) -> Self {
-        Self { now, db, settings, rng, effects, replay: false, seed, held }
+        Self { now, db, settings, rng, effects, replay: false, counts_lookups: false, seed, held }
     }
 
     fn index_of(&self, key: &[u8]) -> usize {
@@ -164,12 +166,16 @@ impl<'a> Keys<'a> {
     #[inline]
     pub fn read(&mut self, key: &[u8]) -> Option<&Item> {
         let (now_ms, db, clock) = (self.now.as_millis(), self.db, access_clock(self.now));
-        let tables = self.shard_of(key).dbs[usize::from(db)].as_deref_mut()?;
-        let hash = tables.table.hash(key);
-        let item = tables.table.get_mut(hash, key)?;
-        if !alive(item, now_ms) {
-            return None;
+        let counts = self.counts_lookups;
+        let Shard { dbs, lookups, .. } = self.shard_of(key);
+        let found = dbs[usize::from(db)].as_deref_mut().and_then(|tables| {
+            let hash = tables.table.hash(key);
+            tables.table.get_mut(hash, key).filter(|item| alive(item, now_ms))
+        });
+        if counts {
+            lookups.count(found.is_some());
         }
+        let item = found?;
         if item.access_clock() != clock {
             item.set_access_clock(clock);
         }
@@ -179,7 +185,11 @@ impl<'a> Keys<'a> {
     /// Whether `key` exists.
     pub fn exists(&mut self, key: &[u8]) -> bool {
         self.hold(key);
-        self.peek(key).is_some()
+        let found = self.peek(key).is_some();
+        if self.counts_lookups {
+            self.shard_of(key).lookups.count(found);
+        }
+        found
     }
 
     /// The string at `key`.
@@ -481,13 +491,12 @@ impl<'a> Keys<'a> {
         if let Some(snapshot) = snapshot {
             snapshot.before_write(tables, hash);
         }
-        if tables.expiring() > 0 && tables.table.get(hash, key).is_some_and(|item| !alive(item, now_ms)) {
-            if let Some(old) = tables.remove(hash, key) {
-                spaces.usage(spaces.of(key)).add(-1, -(item_bytes(&old) as i64));
-                *expired_unlogged = true;
-                self.effects.notify(EventClass::EXPIRED, "expired", db, key);
-                self.free(old);
-            }
+        let expired = tables.expiring() > 0 && tables.table.get(hash, key).is_some_and(|item| !alive(item, now_ms));
+        if expired && let Some(old) = tables.remove(hash, key) {
+            spaces.usage(spaces.of(key)).add(-1, -(item_bytes(&old) as i64));
+            *expired_unlogged = true;
+            self.effects.notify(EventClass::EXPIRED, "expired", db, key);
+            self.free(old);
         }
         hash
     }

@@ -15,6 +15,8 @@ mod watch;
 pub use db::{Db, Item};
 pub use effects::{Changed, Effects, EventClass, KeyEvent};
 pub use image::{ImageError, KeyImage, canonical_image, decode_image, encode_image};
+#[cfg(test)]
+pub(crate) use keys::put_state;
 pub use keys::{Expiry, Held, HeldShards, Keys};
 pub use snapshot::SnapshotStep;
 pub use watch::{Waiters, WatchFlag};
@@ -32,6 +34,26 @@ pub const DB_COUNT: u8 = 16;
 /// Segments whose expiry bound one call of [`Shard::expire`] looks at.
 const SEGMENT_LOOKS_MAX: usize = 256;
 
+/// Look-ups of keys by commands that only read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Lookups {
+    /// Those that found the key.
+    pub hits: u64,
+    /// Those that did not.
+    pub misses: u64,
+}
+
+impl Lookups {
+    #[inline]
+    const fn count(&mut self, found: bool) {
+        if found {
+            self.hits += 1;
+        } else {
+            self.misses += 1;
+        }
+    }
+}
+
 /// The keys of 64 slots, in 16 databases.
 #[derive(Debug)]
 pub struct Shard {
@@ -48,6 +70,8 @@ pub struct Shard {
     pub sync_lsn: u64,
     /// Whether expired keys were removed since the log last heard of the time.
     pub expired_unlogged: bool,
+    /// Look-ups of keys since they were last counted; see [`Lookups`].
+    pub lookups: Lookups,
     snapshot: Option<SnapshotState>,
 }
 
@@ -64,6 +88,7 @@ impl Shard {
             waiters: Waiters::default(),
             sync_lsn: 0,
             expired_unlogged: false,
+            lookups: Lookups::default(),
             snapshot: None,
         }
     }

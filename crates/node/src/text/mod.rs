@@ -12,3 +12,9 @@ pub mod float;
 pub mod glob;
 mod hexadecimal;
 pub mod integer;
+
+/// `text` up to its first zero byte: what Redis shows of an argument in an error.
+#[must_use]
+pub fn up_to_nul(text: &[u8]) -> &[u8] {
+    &text[..memchr::memchr(0, text).unwrap_or(text.len())]
+}

@@ -123,9 +123,9 @@ fields! {
     i32 => |n: &i32| Value::Signed(i64::from(*n));
     i64 => |n: &i64| Value::Signed(*n);
     u128 => |n: &u128| Value::Unsigned(u64::try_from(*n).unwrap_or(u64::MAX));
-    IpAddr => |address| shown(address);
-    SocketAddr => |address| shown(address);
-    io::Error => |error| shown(error);
-    Diagnostic => |error| shown(error);
-    SnapshotError => |error| shown(error);
+    IpAddr => shown;
+    SocketAddr => shown;
+    io::Error => shown;
+    Diagnostic => shown;
+    SnapshotError => shown;
 }

@@ -265,7 +265,7 @@ impl Shared {
             let due = self.folds.lock().take_due(self.clock.instant());
             due.iter().for_each(|repeats| self.tell_repeats(repeats));
             // A sink that fails is not told about it: that would fail too, without end.
-            if result.is_ok() {
+            if lines > 0 && result.is_ok() {
                 told = self.tell_dropped(told);
             }
             self.queue.lock().settle();

@@ -10,13 +10,20 @@ pub(super) fn bitcount(ctx: &mut Ctx<'_>, args: &[&[u8]]) -> Result<(), Failure>
         ctx.out.int(0);
         return Ok(());
     };
-    let span = match args[2..] {
-        [] => Span { start: 0, end: -1, unit: Unit::Byte },
-        [start, end] => Span { start: args::int(start)?, end: args::int(end)?, unit: Unit::Byte },
-        [start, end, unit] => Span { start: args::int(start)?, end: args::int(end)?, unit: Unit::parse(unit)? },
+    let (span, unit) = match args[2..] {
+        [] => (Span { start: 0, end: -1, unit: Unit::Byte }, None),
+        [start, end] => (Span { start: args::int(start)?, end: args::int(end)?, unit: Unit::Byte }, None),
+        [start, end, unit] => (Span { start: args::int(start)?, end: args::int(end)?, unit: Unit::Byte }, Some(unit)),
         _ => return Err(Failure::SYNTAX),
     };
-    let Some(bits) = span.bits(value.len()) else {
+    // In Redis' order: such a range is empty whatever its unit, even one that is misspelt.
+    let bits = if span.is_reversed_from_end() {
+        None
+    } else {
+        let unit = unit.map_or(Ok(Unit::Byte), Unit::parse)?;
+        Span { unit, ..span }.bits(value.len())
+    };
+    let Some(bits) = bits else {
         ctx.out.int(0);
         return Ok(());
     };

@@ -32,17 +32,19 @@ pub(super) struct Span {
 }
 
 impl Span {
-    /// The bits of a string of `len` bytes that lie in it; `None` if there are none.
+    /// Whether both ends are counted from the end of the string, and stand in the wrong order.
+    pub(super) const fn is_reversed_from_end(self) -> bool {
+        self.start < 0 && self.end < 0 && self.start > self.end
+    }
+
+    /// The bits of a string of `len` bytes that lie in it; `None` if there are none. What stands before the string means its
+    /// first place.
     pub(super) fn bits(self, len: usize) -> Option<Range<usize>> {
         let places = match self.unit {
             Unit::Byte => len as i64,
             Unit::Bit => len as i64 * 8,
         };
         let from_end = |at: i64| if at < 0 { (places + at).max(0) } else { at };
-        // Both in front of the string and in the wrong order: both would become the first place.
-        if self.start < 0 && self.end < 0 && self.start > self.end {
-            return None;
-        }
         let (start, end) = (from_end(self.start), from_end(self.end).min(places - 1));
         if start > end {
             return None;

@@ -99,7 +99,9 @@ fn set(call: &mut Call<'_>, args: &[&[u8]]) -> Result<Flow, Failure> {
 
 fn resetstat(call: &mut Call<'_>, _args: &[&[u8]]) -> Result<Flow, Failure> {
     call.session.samples.clear();
-    call.engine.reset_recorded();
+    let engine = call.engine;
+    call.each_shard(&mut |shard| engine.count_lookups(shard));
+    engine.reset_recorded();
     call.out.ok();
     Ok(Flow::Continue)
 }

@@ -3,7 +3,7 @@
 use super::super::args;
 use super::super::cursor;
 use super::super::draw::{self, Draw};
-use super::super::walk::{self, ScanOptions};
+use super::super::walk::{self, ScanOptions, Visit};
 use super::{Ctx, Failure};
 use crate::resp::{Encoder, Protocol};
 use crate::value::Hash;
@@ -126,6 +126,6 @@ pub(super) fn hscan(ctx: &mut Ctx<'_>, args: &[&[u8]]) -> Result<(), Failure> {
     Ok(())
 }
 
-fn scan_step(hash: &Hash, at: u64, visit: &mut dyn FnMut(&[u8], Option<&[u8]>)) -> u64 {
+fn scan_step(hash: &Hash, at: u64, visit: &mut Visit<'_>) -> u64 {
     hash.scan(at, &mut |field, value| visit(field, Some(value)))
 }

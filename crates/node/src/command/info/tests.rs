@@ -85,6 +85,19 @@ fn it_runs_within_transactions_and_scripts() {
     assert!(db.run("EVAL \"return redis.call('info', 'keyspace')\" 1 k").contains("db0:keys=1"));
 }
 
+#[test]
+fn look_ups_of_readers_are_counted() {
+    let mut db = Db::new();
+    for line in ["SET k v", "GET k", "GET absent", "MGET k k absent", "EXISTS k absent", "INCR n", "ZSCORE z m"] {
+        db.run(line);
+    }
+    let info = db.run("INFO stats");
+    assert!(info.contains("keyspace_hits:4 keyspace_misses:4"), "{info}");
+    db.run("GET k");
+    db.run("CONFIG RESETSTAT");
+    assert!(db.run("INFO stats").contains("keyspace_hits:0 keyspace_misses:0"));
+}
+
 struct Told;
 
 impl Machine for Told {

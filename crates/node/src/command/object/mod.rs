@@ -6,7 +6,7 @@ mod tests;
 
 pub(super) use memory::MEMORY;
 
-use super::{Access, Category, Command, Ctx, Failure, Flags, Group, KeySpec, Run};
+use super::{Access, Command, Ctx, Failure, Flags, Group, KeySpec, Run};
 use crate::shard::Item;
 use crate::table::{ACCESS_CLOCK_MAX, ValueRef};
 use crate::text::integer;
@@ -32,7 +32,6 @@ const OBJECT: Command = Command::new("object", -2, Group::Generic, Run::Containe
         inquiry("freq", freq).doc("4.0.0", "O(1)", "Refused: how often keys are used is not counted."),
         sub("help", 2, help).flags(Flags::LOADING.union(Flags::STALE)).doc("6.2.0", "O(1)", "Lists the subcommands."),
     ])
-    .categories(Category::empty())
     .doc("2.2.3", "O(1)", "Tells how values are stored.");
 
 /// The rows of this family.
@@ -51,7 +50,7 @@ fn encoding(ctx: &mut Ctx<'_>, args: &[&[u8]]) -> Result<(), Failure> {
 }
 
 /// What Redis calls the way in which it would store the value.
-fn encoding_name(item: &Item) -> &'static str {
+pub(super) fn encoding_name(item: &Item) -> &'static str {
     match item.value() {
         ValueRef::Coll(collection) => collection.encoding(),
         ValueRef::Str(_) if item.is_raw() => "raw",

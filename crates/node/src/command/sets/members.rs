@@ -1,7 +1,7 @@
 //! Adding, removing and asking for members.
 
 use super::super::cursor;
-use super::super::walk::{self, ScanOptions};
+use super::super::walk::{self, ScanOptions, Visit};
 use super::{Ctx, Failure, SET};
 use crate::value::Set;
 
@@ -101,6 +101,6 @@ pub(super) fn sscan(ctx: &mut Ctx<'_>, args: &[&[u8]]) -> Result<(), Failure> {
     Ok(())
 }
 
-fn scan_step(set: &Set, at: u64, visit: &mut dyn FnMut(&[u8], Option<&[u8]>)) -> u64 {
+fn scan_step(set: &Set, at: u64, visit: &mut Visit<'_>) -> u64 {
     set.scan(at, &mut |member| visit(member, None))
 }

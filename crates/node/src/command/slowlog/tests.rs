@@ -40,3 +40,28 @@ fn slow_commands_are_kept_newest_first() {
     slow(&mut db, "GET k");
     check_on(&mut db, "SLOWLOG LEN => :0");
 }
+
+#[test]
+fn passwords_stay_out_of_it() {
+    let cases = [
+        ("AUTH secret", "*2 $4 AUTH $10 (redacted)"),
+        ("AUTH default secret", "*3 $4 AUTH $10 (redacted) $10 (redacted)"),
+        (
+            "HELLO 2 SETNAME me AUTH default secret",
+            "*7 $5 HELLO $1 2 $7 SETNAME $2 me $4 AUTH $10 (redacted) $10 (redacted)",
+        ),
+        ("ACL SETUSER u >secret", "*4 $3 ACL $7 SETUSER $10 (redacted) $10 (redacted)"),
+        (
+            "CONFIG SET timeout 0 requirepass secret",
+            "*6 $6 CONFIG $3 SET $7 timeout $1 0 $11 requirepass $10 (redacted)",
+        ),
+        ("HELLO 2 AUTH", "*3 $5 HELLO $1 2 $4 AUTH"),
+        ("ACL WHOAMI", "*2 $3 ACL $6 WHOAMI"),
+    ];
+    for (line, kept) in cases {
+        let mut db = Db::new();
+        slow(&mut db, line);
+        let log = db.run("SLOWLOG GET 1");
+        assert!(log.contains(kept) && !log.contains("secret"), "{line}: {log}");
+    }
+}

@@ -185,8 +185,9 @@ impl Weight {
     }
 }
 
-/// Reads a weight as C's `strtod` does: blanks may precede it, and nothing at all is zero.
+/// Reads a weight as C's `strtod` does: blanks may precede it, a zero byte ends it, and nothing at all is zero.
 fn number(text: &[u8]) -> Result<f64, Failure> {
+    let text = &text[..memchr::memchr(0, text).unwrap_or(text.len())];
     if text.is_empty() {
         return Ok(0.0);
     }

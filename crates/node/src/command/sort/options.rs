@@ -47,7 +47,7 @@ impl<'a> Options<'a> {
             start: 0,
             count: -1,
         };
-        let (mut alphabetic, mut rest) = (false, options);
+        let (mut alphabetic, mut as_stored, mut rest) = (false, false, options);
         loop {
             rest = match rest {
                 [] => break,
@@ -72,6 +72,8 @@ impl<'a> Options<'a> {
                     after
                 }
                 [word, pattern, after @ ..] if args::is(word, "by") => {
+                    // A pattern that names the same key for every element orders nothing, even if another one follows.
+                    as_stored |= !pattern.contains(&b'*');
                     parsed.by = Some(pattern);
                     after
                 }
@@ -82,11 +84,10 @@ impl<'a> Options<'a> {
                 _ => return Err(Failure::SYNTAX),
             };
         }
-        // A pattern that names the same key for every element orders nothing.
-        parsed.order = match parsed.by {
-            Some(by) if !by.contains(&b'*') => Order::AsStored,
-            _ if alphabetic => Order::Alphabetic,
-            _ => Order::Numeric,
+        parsed.order = match (as_stored, alphabetic) {
+            (true, _) => Order::AsStored,
+            (false, true) => Order::Alphabetic,
+            (false, false) => Order::Numeric,
         };
         Ok(parsed)
     }

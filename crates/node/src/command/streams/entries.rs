@@ -1,6 +1,6 @@
 //! Entries: added, read by interval, deleted, trimmed.
 
-use super::{STREAM, id_failure, reply_entry, reply_id, stream_id};
+use super::{STREAM, id_failure, reply_entries, reply_id, stream_id};
 use crate::command::{Ctx, Failure, args};
 use crate::value::Stream;
 use crate::value::stream::{
@@ -101,7 +101,7 @@ impl<'a, 'b> Addition<'a, 'b> {
         }
         let trim = clause.finish()?;
         match id {
-            Some(id) if !rest.is_empty() && rest.len() % 2 == 0 => Ok(Self { create, trim, id, fields: rest }),
+            Some(id) if !rest.is_empty() && rest.len().is_multiple_of(2) => Ok(Self { create, trim, id, fields: rest }),
             _ => Err(Failure::Fixed("ERR wrong number of arguments for 'xadd' command")),
         }
     }
@@ -219,12 +219,7 @@ pub(super) fn xrange(ctx: &mut Ctx<'_>, args: &[&[u8]]) -> Result<(), Failure> {
         ctx.out.array(0);
         return Ok(());
     };
-    let (mark, mut answered) = (ctx.out.open(), 0);
-    for entry in stream.log.range(start, end).take(count) {
-        reply_entry(ctx.out, &entry);
-        answered += 1;
-    }
-    ctx.out.close_array(mark, answered);
+    reply_entries(ctx.out, stream.log.range(start, end).take(count));
     Ok(())
 }
 
@@ -236,12 +231,7 @@ pub(super) fn xrevrange(ctx: &mut Ctx<'_>, args: &[&[u8]]) -> Result<(), Failure
         ctx.out.array(0);
         return Ok(());
     };
-    let (mark, mut answered) = (ctx.out.open(), 0);
-    for entry in stream.log.range_reverse(start, end).take(count) {
-        reply_entry(ctx.out, &entry);
-        answered += 1;
-    }
-    ctx.out.close_array(mark, answered);
+    reply_entries(ctx.out, stream.log.range_reverse(start, end).take(count));
     Ok(())
 }
 

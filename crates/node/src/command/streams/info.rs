@@ -1,6 +1,6 @@
 //! `XINFO`: what a stream, its groups and their consumers look like.
 
-use super::{no_such_group, reply_entry, reply_id, unknown_form};
+use super::{no_such_group, reply_entries, reply_entry, reply_id, unknown_form};
 use crate::command::{Ctx, Failure, args};
 use crate::resp::Encoder;
 use crate::value::Stream;
@@ -115,12 +115,7 @@ fn reply_full(out: &mut Encoder, stream: &Stream, count: usize) {
     out.map(9);
     reply_log(out, &stream.log);
     out.bulk(b"entries");
-    let (mark, mut answered) = (out.open(), 0);
-    for entry in stream.log.range(StreamId::MIN, StreamId::MAX).take(count) {
-        reply_entry(out, &entry);
-        answered += 1;
-    }
-    out.close_array(mark, answered);
+    reply_entries(out, stream.log.range(StreamId::MIN, StreamId::MAX).take(count));
     out.bulk(b"groups");
     out.array(stream.groups.len());
     for (name, group) in stream.groups.iter() {

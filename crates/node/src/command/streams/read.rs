@@ -3,11 +3,11 @@
 //! A reader that waits is run again with its arguments rewritten: `$` becomes the id that it meant when it was first read, and a
 //! missing count becomes [`WAITING_COUNT`], so that a reader who comes back to a long stream is not sent all of it.
 
-use super::{group_changed, id_failure, no_group, reply_entry, reply_id};
+use super::{group_changed, id_failure, no_group, reply_entries, reply_entry, reply_id};
 use crate::command::{Ctx, Empty, Failure, Wait, args};
 use crate::resp::{Encoder, Protocol};
 use crate::value::Stream;
-use crate::value::stream::{Acknowledge, Group, Log, ReadFrom, ReadNew, StreamId};
+use crate::value::stream::{Acknowledge, Group, ReadFrom, ReadNew, StreamId};
 
 /// Entries that a reader who waited without a count gets at most.
 const WAITING_COUNT: usize = 1000;
@@ -94,7 +94,7 @@ type Halves<'a, 'b> = (&'a [&'b [u8]], &'a [&'b [u8]]);
 
 /// Keys and ids, as many of the ones as of the others.
 fn halves<'a, 'b>(rest: &'a [&'b [u8]]) -> Result<Halves<'a, 'b>, Failure> {
-    if rest.len() % 2 == 0 {
+    if rest.len().is_multiple_of(2) {
         return Ok(rest.split_at(rest.len() / 2));
     }
     Err(Failure::Fixed("ERR Unbalanced XREAD list of streams: for each stream key an ID or '$' must be specified."))
@@ -180,7 +180,8 @@ pub(super) fn xread(ctx: &mut Ctx<'_>, args: &[&[u8]]) -> Result<(), Failure> {
         if let Some(stream) = ctx.keys.stream(key)?
             && stream.log.top_id().is_some_and(|top| top > id)
         {
-            reply_entries(answer.begin(key), &stream.log, id, query.count);
+            let entries = stream.log.after(id).take(query.count.unwrap_or(usize::MAX));
+            reply_entries(answer.begin(key), entries);
         }
     }
     finish(ctx, args, &query, answer, &ids);
@@ -209,15 +210,6 @@ fn read_from(ctx: &Ctx<'_>, query: &Query<'_, '_>) -> Result<Vec<ReadFrom>, Fail
         }
     });
     each.collect()
-}
-
-fn reply_entries(out: &mut Encoder, log: &Log, after: StreamId, count: Option<usize>) {
-    let (mark, mut answered) = (out.open(), 0);
-    for entry in log.after(after).take(count.unwrap_or(usize::MAX)) {
-        reply_entry(out, &entry);
-        answered += 1;
-    }
-    out.close_array(mark, answered);
 }
 
 pub(super) fn xreadgroup(ctx: &mut Ctx<'_>, args: &[&[u8]]) -> Result<(), Failure> {

@@ -4,8 +4,8 @@ use crate::command::args;
 use crate::command::{Ctx, Failure};
 use crate::resp::Encoder;
 
-/// Cells of the table that is computed: 4 bytes each.
-const CELLS_MAX: usize = 256 << 20;
+/// Cells of the table that is computed; with 4 bytes each it is as large as the longest string.
+const CELLS_MAX: usize = crate::table::VALUE_LEN_MAX / size_of::<u32>();
 
 #[derive(Default)]
 struct Options {
@@ -47,24 +47,27 @@ struct Match {
 }
 
 pub(super) fn lcs(ctx: &mut Ctx<'_>, args: &[&[u8]]) -> Result<(), Failure> {
-    let options = parse(&args[3..])?;
-    let wrong = |_| Failure::Fixed("ERR The specified keys must contain string values");
     ctx.keys.hold(args[1]);
     ctx.keys.hold(args[2]);
-    let a = ctx.keys.peek_string(args[1]).map_err(wrong)?.unwrap_or_default().to_vec();
-    let b = ctx.keys.peek_string(args[2]).map_err(wrong)?.unwrap_or_default().to_vec();
+    let string = |key| match ctx.keys.peek_string(key) {
+        Ok(value) => Ok(value.unwrap_or_default()),
+        Err(_) => Err(Failure::Fixed("ERR The specified keys must contain string values")),
+    };
+    // As in Redis, the types are looked at before the options.
+    let (a, b) = (string(args[1])?, string(args[2])?);
+    let options = parse(&args[3..])?;
     if (a.len() + 1).saturating_mul(b.len() + 1) > CELLS_MAX {
         return Err(Failure::Fixed("ERR Insufficient memory, transient memory for LCS exceeds proto-max-bulk-len"));
     }
-    let table = lengths(&a, &b);
+    let table = lengths(a, b);
     let total = table[(a.len() + 1) * (b.len() + 1) - 1] as usize;
     if options.len {
         ctx.out.count(total);
         return Ok(());
     }
-    let (common, matches) = walk_back(&a, &b, &table);
+    let (common, matches) = walk_back(a, b, &table);
     if options.idx {
-        reply_matches(ctx, &matches, total, &options);
+        reply_matches(ctx.out, &matches, total, &options);
     } else {
         ctx.out.bulk(&common);
     }
@@ -112,22 +115,22 @@ fn walk_back(a: &[u8], b: &[u8], table: &[u32]) -> (Vec<u8>, Vec<Match>) {
     (common, matches)
 }
 
-fn reply_matches(ctx: &mut Ctx<'_>, matches: &[Match], total: usize, options: &Options) {
+fn reply_matches(out: &mut Encoder, matches: &[Match], total: usize, options: &Options) {
     let shown: Vec<&Match> = matches.iter().filter(|run| run.len >= options.min_match_len).collect();
-    ctx.out.map(2);
-    ctx.out.bulk(b"matches");
-    ctx.out.array(shown.len());
+    out.map(2);
+    out.bulk(b"matches");
+    out.array(shown.len());
     for run in shown {
-        ctx.out.array(2 + usize::from(options.with_match_len));
+        out.array(2 + usize::from(options.with_match_len));
         for start in [run.a, run.b] {
-            ctx.out.array(2);
-            ctx.out.count(start);
-            ctx.out.count(start + run.len - 1);
+            out.array(2);
+            out.count(start);
+            out.count(start + run.len - 1);
         }
         if options.with_match_len {
-            ctx.out.count(run.len);
+            out.count(run.len);
         }
     }
-    ctx.out.bulk(b"len");
-    ctx.out.count(total);
+    out.bulk(b"len");
+    out.count(total);
 }

@@ -7,7 +7,7 @@ mod options;
 mod tests;
 
 use super::args::{self, TimeForm};
-use super::{Access, Category, Command, Ctx, Failure, Flags, Group, KeySpec, Run};
+use super::{Access, Command, Ctx, Failure, Flags, Group, KeySpec, Run};
 use crate::shard::{EventClass, Expiry, Item};
 use crate::table::ValueRef;
 use numbers::{decr, decrby, incr, incrby, incrbyfloat};
@@ -111,7 +111,7 @@ pub const COMMANDS: &[Command] = &[
         "O(keys)",
         "Sets one or more keys only when none of them exists.",
     ),
-    row("lcs", -3, lcs::lcs).flags(Flags::READONLY).keys(READ_TWO).categories(Category::empty()).doc(
+    row("lcs", -3, lcs::lcs).flags(Flags::READONLY).keys(READ_TWO).doc(
         "7.0.0",
         "O(n*m)",
         "Finds the longest common substring.",

@@ -42,13 +42,11 @@ fn increment(ctx: &mut Ctx<'_>, key: &[u8], by: i64) -> Result<(), Failure> {
 pub(super) fn incrbyfloat(ctx: &mut Ctx<'_>, args: &[&[u8]]) -> Result<(), Failure> {
     let key = args[1];
     let old = match ctx.keys.string(key)? {
-        Some(text) => Some(Decimal::parse(text).ok_or(Failure::NOT_A_FLOAT)?),
-        None => None,
+        Some(text) => Decimal::parse(text).ok_or(Failure::NOT_A_FLOAT)?,
+        None => Decimal::zero(),
     };
     let by = Decimal::parse(args[2]).ok_or(Failure::NOT_A_FLOAT)?;
-    let new = old
-        .map_or(Some(by.clone()), |old| old.add(&by))
-        .ok_or(Failure::Fixed("ERR increment would produce NaN or Infinity"))?;
+    let new = old.add(&by).ok_or(Failure::Fixed("ERR increment would produce NaN or Infinity"))?;
     let mut text = Vec::new();
     new.write(&mut text);
     ctx.keys.set_string(key, &text, Expiry::Keep);

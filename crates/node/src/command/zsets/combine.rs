@@ -37,20 +37,9 @@ impl Aggregate {
     fn of(self, a: f64, b: f64) -> f64 {
         match self {
             Self::Sum => zero_if_nan(a + b),
-            Self::Min => {
-                if b < a {
-                    b
-                } else {
-                    a
-                }
-            }
-            Self::Max => {
-                if b > a {
-                    b
-                } else {
-                    a
-                }
-            }
+            Self::Min if b < a => b,
+            Self::Max if b > a => b,
+            Self::Min | Self::Max => a,
         }
     }
 }
@@ -168,8 +157,10 @@ fn aggregate(word: &[u8]) -> Result<Aggregate, Failure> {
         .ok_or(Failure::SYNTAX)
 }
 
-/// Reads `numkeys key [key …]` at the front; returns the keys and the rest.
-fn split_keys<'a, 'b>(args: &'a [&'b [u8]], command: &str) -> Result<(&'a [&'b [u8]], &'a [&'b [u8]]), Failure> {
+type KeysAndRest<'a, 'b> = (&'a [&'b [u8]], &'a [&'b [u8]]);
+
+/// Reads `numkeys key [key …]` at the front.
+fn split_keys<'a, 'b>(args: &'a [&'b [u8]], command: &str) -> Result<KeysAndRest<'a, 'b>, Failure> {
     let count = args::int(args[0])?;
     if count < 1 {
         return Err(Failure::made(format!("ERR at least 1 input key is needed for '{command}' command")));
