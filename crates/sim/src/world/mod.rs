@@ -94,8 +94,6 @@ impl fmt::Display for Violation {
 pub struct Totals {
     /// Requests sent.
     pub requests: u64,
-    /// Records appended.
-    pub records: u64,
     /// Lives that ended by a kill.
     pub kills: u64,
     /// By a loss of power.
@@ -123,7 +121,6 @@ pub struct Totals {
 impl std::ops::AddAssign for Totals {
     fn add_assign(&mut self, other: Self) {
         self.requests += other.requests;
-        self.records += other.records;
         self.kills += other.kills;
         self.power_losses += other.power_losses;
         self.stops += other.stops;

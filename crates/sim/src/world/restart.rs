@@ -60,7 +60,7 @@ impl World {
         if burnt {
             disk = disk.burnt().expect("it was looked at");
         }
-        self.totals.operations += disk.operations();
+        self.totals.operations = disk.operations();
         disk.disarm();
         let tear = self.ground.setup.tear_permille as f64 / 1_000.0;
         disk.set_faults(DiskFaults { tear, ..DiskFaults::default() });

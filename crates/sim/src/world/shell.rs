@@ -181,11 +181,6 @@ impl Journal {
         state.look_for_trouble();
         state.log().wal().synced_lsn() == state.log().wal().last_lsn()
     }
-
-    /// See [`Defect::AppendAfterRelease`].
-    pub(super) fn append_late(&self) {
-        self.state.lock().append_late();
-    }
 }
 
 impl Log for Journal {

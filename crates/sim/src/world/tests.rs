@@ -92,16 +92,14 @@ fn script(fuse: Option<(u64, Option<u64>)>) -> Plan {
 
 #[test]
 fn every_crash_point_of_a_short_script_keeps_every_promise() {
-    let whole = clean(&script(None));
-    assert!(whole.totals.operations > 60, "{:?}", whole.totals);
-    let mut stopped = 0;
-    for operations in 0..whole.totals.operations {
-        for power in [None, Some(1), Some(2), Some(3)] {
-            let totals = clean(&script(Some((operations, power)))).totals;
-            stopped += totals.kills + totals.power_losses;
-        }
+    for power in [None, Some(1), Some(2), Some(3)] {
+        let stopped = |operations: &u64| {
+            let totals = clean(&script(Some((*operations, power)))).totals;
+            totals.kills + totals.power_losses > 0
+        };
+        let points = (0..).take_while(stopped).count();
+        assert!(points > 40, "only {points} points to crash at");
     }
-    assert!(stopped > whole.totals.operations * 3, "{stopped} crashes");
 }
 
 #[test]
