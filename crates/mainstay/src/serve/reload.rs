@@ -39,6 +39,12 @@ fn reload(args: &ServeArgs, node: &Node) {
     }
     let old = node.config();
     let plan = Config::diff(&old, &config);
+    if plan.touches("keyspace") || plan.touches("limits") {
+        if let Err(error) = node.engine.set_spaces(translate::keyspaces(&config)) {
+            log.error("reload", "refused", &[("reason", &error.to_string())]);
+            return;
+        }
+    }
     for (key, why) in &plan.refused {
         log.warn("reload", "not changed", &[("setting", key), ("reason", why)]);
     }
@@ -46,9 +52,6 @@ fn reload(args: &ServeArgs, node: &Node) {
         if let Err(error) = acceptor.reload(tls) {
             log.error("reload", "certificates stay as they were", &[("reason", &error)]);
         }
-    }
-    if plan.touches("keyspace") || plan.touches("limits") {
-        node.engine.set_spaces(translate::keyspaces(&config));
     }
     let settings = node.engine.settings();
     node.engine.set_settings(translate::settings(&config, (*settings).clone()));
@@ -58,7 +61,7 @@ fn reload(args: &ServeArgs, node: &Node) {
     }
     log.set_level(config.log.level);
     log.info("reload", "done", &[("changed", &plan.apply.len()), ("not_changed", &plan.refused.len())]);
-    node.set_config(config);
+    node.set_config(config.keeping(&old, &plan));
 }
 
 /// Passwords lie outside the file: their change shows only when they are read.

@@ -227,9 +227,11 @@ impl ScriptHost<'_, '_> {
             if self.readonly {
                 return Err(Failure::Fixed("ERR Write commands are not allowed from read-only scripts."));
             }
-            // Once it has written, a script is not stopped halfway by a limit.
+            // Once it has written, a script is not stopped halfway by a full log or keyspace; what is too long stays so.
             if self.ctx.keys.effects.dirty == 0 {
                 self.engine.check_write(command, args)?;
+            } else {
+                self.engine.check_lengths(command, args)?;
             }
         }
         Ok(found)
