@@ -229,4 +229,10 @@ impl Log for LateLog {
     fn append(&self, parts: &[&[u8]], durability: Durability) -> Result<Lsn, LogError> {
         self.0.get().map_or(Err(LogError::Busy), |journal| journal.append(parts, durability))
     }
+
+    fn fell_behind(&self) {
+        if let Some(journal) = self.0.get() {
+            journal.fell_behind();
+        }
+    }
 }

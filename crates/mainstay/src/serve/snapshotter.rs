@@ -3,7 +3,8 @@
 use crate::config::{Snapshot, SnapshotEvery};
 use crate::disk::{Journal, SnapshotError, Snapshots, Taken};
 use crate::telemetry::Logger;
-use mainstay_node::engine::Engine;
+use mainstay_node::engine::{Engine, Log};
+use mainstay_node::keyspace::Durability;
 use parking_lot::{Condvar, Mutex};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -119,6 +120,11 @@ impl Snapshotter {
             let rescue = status.no_space && since.elapsed() >= Duration::from_secs(5);
             if !(asked || due || rescue) || self.shared.stop.load(Ordering::Acquire) {
                 continue;
+            }
+            if rescue {
+                // Only a snapshot at a newer record lets go what the one before it covers, and no command adds any.
+                let now = engine.clock.now().as_micros().to_le_bytes();
+                let _ = journal.append(&[&now], Durability::EverySecond);
             }
             let began = Instant::now();
             match self.take_now(engine, journal, false) {

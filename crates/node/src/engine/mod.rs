@@ -24,6 +24,8 @@ mod scripting;
 mod settings;
 mod slowlog;
 mod stats;
+#[cfg(test)]
+mod tests;
 mod transaction;
 mod users;
 
@@ -356,14 +358,18 @@ impl Engine {
         if durability == Durability::Never {
             return Ok(0);
         }
-        let lsn = self.log.append(&[&now.as_micros().to_le_bytes(), &effects.items], durability)?;
+        let appended = self.log.append(&[&now.as_micros().to_le_bytes(), &effects.items], durability);
+        if appended.is_err() {
+            self.log.fell_behind();
+        }
         if durability != Durability::Always {
-            return Ok(0);
+            return appended.map(|_| 0);
         }
         for shard in shards {
-            shard.sync_lsn = shard.sync_lsn.max(lsn);
+            // What is in memory only must not be seen (ENGINE-2).
+            shard.sync_lsn = shard.sync_lsn.max(appended.unwrap_or(Lsn::MAX));
         }
-        Ok(lsn)
+        appended
     }
 
     fn publish_events(&self, events: &[KeyEvent], notify: EventClass) {

@@ -26,7 +26,8 @@ pub enum ReplayError {
 }
 
 impl Engine {
-    /// Applies log records in order, from one thread, before anybody is served. Returns the latest time seen.
+    /// Applies log records in order, from one thread, before anybody is served. Returns the latest time seen: once all records are applied,
+    /// [`Engine::advance`] to it. Not before, since a shard that lagged behind ran its commands at its own time.
     ///
     /// # Errors
     /// [`ReplayError`] on the first record that is malformed.
@@ -51,7 +52,6 @@ impl Engine {
             Ok(())
         })?;
         for shard in held.iter_mut() {
-            shard.advance(latest);
             shard.waiters.take_ready();
         }
         Ok(latest)

@@ -55,6 +55,10 @@ pub trait Log: Send + Sync {
     /// # Errors
     /// [`LogError`]: the outcome of the command is unknown to its client.
     fn append(&self, parts: &[&[u8]], durability: Durability) -> Result<Lsn, LogError>;
+
+    /// A command ran whose record was refused, though it had been admitted: memory is ahead of the log. Nothing that builds on it may be
+    /// acknowledged, so the log has to take no more until a restart. Called with the command's shards held.
+    fn fell_behind(&self);
 }
 
 /// What the shell does for the engine besides time and log.

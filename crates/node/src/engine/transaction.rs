@@ -129,6 +129,10 @@ impl Engine {
                 watched.existed && !exists(shard, watched.db, &watched.key, now)
             });
         if dirty {
+            // It tells that a key changed: that must not be lost either (ENGINE-2).
+            for shard in held.iter_mut() {
+                session.sync_lsn = session.sync_lsn.max(shard.sync_lsn);
+            }
             out.null_array();
             return Ok(Flow::Continue);
         }
