@@ -156,11 +156,11 @@ impl Snapshots {
                     (taken.keys, taken.bytes) = (totals.records, totals.bytes);
                 }
                 PublishStep::Sync { file } => {
-                    File::open(self.dir.join(file)).and_then(|file| file.sync_all()).map_err(failed)?
+                    File::open(self.dir.join(file)).and_then(|file| file.sync_all()).map_err(failed)?;
                 }
                 PublishStep::AwaitLog { .. } => journal.sync_now().map_err(|_| SnapshotError::Log)?,
                 PublishStep::Rename { from, to } => {
-                    fs::rename(self.dir.join(from), self.dir.join(to)).map_err(failed)?
+                    fs::rename(self.dir.join(from), self.dir.join(to)).map_err(failed)?;
                 }
                 PublishStep::SyncDirectory => sync_directory(&self.dir).map_err(failed)?,
                 PublishStep::Remove { file } => fs::remove_file(self.dir.join(file)).map_err(failed)?,

@@ -64,8 +64,8 @@ struct Failure {
 }
 
 impl Failure {
-    fn new(exit: Exit, reason: impl ToString) -> Self {
-        Self { reason: reason.to_string(), exit }
+    fn new(exit: Exit, reason: impl std::fmt::Display) -> Self {
+        Self { reason: format!("{reason}"), exit }
     }
 }
 

@@ -327,7 +327,7 @@ impl Engine {
         ctx.may_wait = true;
         ctx.run(found.command, args);
         let flow = match ctx.wait.take() {
-            Some(wait) => Flow::Wait(self.enqueue(waiting, found.command, args, wait, &mut ctx.keys)),
+            Some(wait) => Flow::Wait(self.enqueue(&waiting, found.command, args, wait, &mut ctx.keys)),
             None => Flow::Continue,
         };
         let committed = self.commit(effects, now, std::iter::once(&mut *shard));
@@ -359,7 +359,7 @@ impl Engine {
         ctx.may_wait = true;
         ctx.run(found.command, args);
         let flow = match ctx.wait.take() {
-            Some(wait) => Flow::Wait(self.enqueue(waiting, found.command, args, wait, &mut ctx.keys)),
+            Some(wait) => Flow::Wait(self.enqueue(&waiting, found.command, args, wait, &mut ctx.keys)),
             None => Flow::Continue,
         };
         let committed = self.commit(effects, now, held.iter_mut());

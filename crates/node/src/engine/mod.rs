@@ -35,7 +35,7 @@ pub use errors::ErrorCounts;
 pub use machine::Machine;
 pub use pause::{Pause, Paused};
 pub use pubsub::PubSub;
-pub use recovery::ReplayError;
+pub use recovery::{Apply, ReplayError};
 pub use settings::{Background, Clock, Log, LogError, Lsn, OutputLimit, Settings};
 pub use slowlog::{SlowEntry, SlowLog};
 pub use stats::{BUCKETS_US, CommandTotals, Outcome, Recorder, Sample, Series};

@@ -292,10 +292,11 @@ impl Watch for RunWatch<'_> {
             return Verdict::Kill;
         }
         let long = run.running_for(self.engine.clock.instant()).is_some_and(|time| time >= LONG);
-        if long && !self.handed_off.swap(true, Ordering::Relaxed) {
-            if let Some(background) = &self.engine.settings.load().background {
-                background.hand_off();
-            }
+        if long
+            && !self.handed_off.swap(true, Ordering::Relaxed)
+            && let Some(background) = &self.engine.settings.load().background
+        {
+            background.hand_off();
         }
         Verdict::Continue
     }

@@ -203,11 +203,11 @@ fn read_length(buffer: &[u8], at: usize, limits: &Limits) -> Result<Option<(usiz
             };
         }
     }
-    // Most lengths have one or two digits.
-    if let Some(&[tens, b'\r', b'\n']) = buffer.get(at + 1..at + 4) {
-        if tens.is_ascii_digit() && limits.bulk_bytes_max >= 9 {
-            return Ok(Some((usize::from(tens - b'0'), at + 4)));
-        }
+    // Most lengths have one digit.
+    if let Some(&[digit @ b'0'..=b'9', b'\r', b'\n']) = buffer.get(at + 1..at + 4)
+        && limits.bulk_bytes_max >= 9
+    {
+        return Ok(Some((usize::from(digit - b'0'), at + 4)));
     }
     let Some((digits, after)) = read_line(buffer, at + 1) else {
         return if buffer.len() - at > limits.inline_bytes_max { Err(ProtocolError::LengthLine) } else { Ok(None) };
