@@ -78,7 +78,7 @@ fn start(args: &ServeArgs, config: Config, logger: &Logger) -> Result<Exit, Fail
         .build()
         .map_err(|error| Failure::new(Exit::Internal, error))?;
     // From here on SIGHUP does not end the process: one that comes while the data is read is answered after that.
-    let hangups = runtime.block_on(async { signal(SignalKind::hangup()) }).map_err(unsignalled)?;
+    let hangups = runtime.block_on(async { signal(SignalKind::hangup()) }).map_err(|error| unsignalled(&error))?;
     let node = recovery::open(config, logger)?;
     let served = runtime.block_on(serve(args.clone(), Arc::clone(&node), hangups));
     // Connections that did not end in time are dropped with the runtime; what they were promised is on the disk.
@@ -90,13 +90,13 @@ fn start(args: &ServeArgs, config: Config, logger: &Logger) -> Result<Exit, Fail
     Ok(Exit::Done)
 }
 
-fn unsignalled(error: std::io::Error) -> Failure {
+fn unsignalled(error: &std::io::Error) -> Failure {
     Failure::new(Exit::Internal, format!("signals cannot be heard: {error}"))
 }
 
 async fn serve(args: ServeArgs, node: Arc<Node>, hangups: Signal) -> Result<(), Failure> {
     // Before anybody can know that the node is there: from here on every stop is an orderly one.
-    let stops = Stops::listen().map_err(unsignalled)?;
+    let stops = Stops::listen().map_err(|error| unsignalled(&error))?;
     let listening = listener::open(&node).await.map_err(|error| Failure::new(Exit::No, error))?;
     for line in &listening {
         say(line);
