@@ -19,6 +19,7 @@ const GONE: u8 = 3;
 const TIME: u8 = 4;
 
 /// One item of a record.
+#[allow(missing_docs, reason = "the fields are told by their variant")]
 #[derive(Debug, PartialEq, Eq)]
 pub enum Item<'a> {
     /// Run this command in database `db`.

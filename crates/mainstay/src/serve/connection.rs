@@ -6,7 +6,7 @@
 
 use super::node::Node;
 use mainstay_node::engine::{Clock, Flow, Mail, Request, WaitOutcome, Waiter};
-use mainstay_node::resp::{Encoder, Limits, Parsed, Parser};
+use mainstay_node::resp::{Encoder, Parsed, Parser};
 use mainstay_node::session::Session;
 use std::cell::RefCell;
 use std::future::poll_fn;
@@ -22,8 +22,6 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 const READ_BYTES: usize = 64 << 10;
 /// Replies are sent when they reach this, before more requests are run.
 const FLUSH_BYTES: usize = 256 << 10;
-/// Unfinished requests of all connections together.
-const QUERY_BYTES_MAX: usize = 1 << 30;
 /// What a blocked client may send ahead.
 const BLOCKED_BYTES_MAX: usize = 64 << 10;
 /// Pause before a command is tried again that met a running script.
@@ -52,6 +50,23 @@ enum Step {
     Gone,
 }
 
+/// Where a turn's requests lie.
+enum Input<'a> {
+    /// In the thread's buffer.
+    Scratch(&'a [u8]),
+    /// In the connection's own.
+    Owned(Vec<u8>),
+}
+
+impl Input<'_> {
+    fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Scratch(bytes) => bytes,
+            Self::Owned(bytes) => bytes,
+        }
+    }
+}
+
 struct Connection<S> {
     stream: S,
     node: Arc<Node>,
@@ -61,6 +76,8 @@ struct Connection<S> {
     pending: Vec<u8>,
     /// Replies not yet sent.
     unsent: Vec<u8>,
+    /// How many bytes of `unsent` are sent.
+    sent: usize,
     /// Whether `pending` is to be looked at before the socket.
     resume: bool,
 }
@@ -78,6 +95,7 @@ pub(super) async fn run<S: AsyncRead + AsyncWrite + Unpin>(stream: S, node: Arc<
         parser: Parser::default(),
         pending: Vec::new(),
         unsent: Vec::new(),
+        sent: 0,
         resume: false,
     };
     if let Some(why) = connection.serve().await {
@@ -101,14 +119,23 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
                 Err(error) if is_departure(&error) => return None,
                 Err(error) => return Some(error.to_string()),
             };
-            if !self.unsent.is_empty() {
-                if let Err(error) = self.flush().await {
-                    return (!is_departure(&error)).then(|| error.to_string());
+            match step {
+                // Replies that the socket does not take yet go out between further turns: a client may send a long pipeline before
+                // it reads. Only their limit ends that.
+                Step::Read => continue,
+                Step::Resume => {
+                    self.resume = true;
+                    continue;
+                }
+                _ if self.unsent.is_empty() => {}
+                _ => {
+                    if let Err(error) = self.flush().await {
+                        return (!is_departure(&error)).then(|| error.to_string());
+                    }
                 }
             }
             match step {
-                Step::Read => {}
-                Step::Resume => self.resume = true,
+                Step::Read | Step::Resume => {}
                 Step::Retry => {
                     tokio::time::sleep(RETRY).await;
                     self.resume = true;
@@ -136,18 +163,26 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         }
     }
 
-    /// One turn: mail, or requests that wait, or what the socket has.
+    /// One turn: replies that wait, mail, requests that wait, or what the socket has.
     fn poll_turn(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Step>> {
+        if !self.unsent.is_empty() {
+            if let Poll::Ready(Err(error)) = self.poll_drain(cx) {
+                return Poll::Ready(Err(error));
+            }
+            let hard = self.node.engine.settings().output_normal.hard;
+            if hard > 0 && self.unsent.len() - self.sent > hard {
+                self.forget_unsent();
+                return Poll::Ready(Ok(Step::Close(
+                    "its output buffer is over its limit: it does not read its replies",
+                )));
+            }
+        }
         if std::mem::take(&mut self.resume) && !self.pending.is_empty() {
             let input = std::mem::take(&mut self.pending);
-            return SCRATCH.with_borrow_mut(|(_, out)| self.take_turn(cx, &input, out, Some(input.capacity()))).map(Ok);
+            return SCRATCH.with_borrow_mut(|(_, out)| self.take_turn(cx, Input::Owned(input), out)).map(Ok);
         }
-        match self.session.client.mailbox.poll(cx) {
-            Poll::Ready(Mail::Bytes(bytes)) => {
-                self.unsent.extend_from_slice(&bytes);
-                return Poll::Ready(Ok(Step::Read));
-            }
-            Poll::Ready(Mail::Close(why)) => return Poll::Ready(Ok(Step::Close(why))),
+        match self.poll_mail(cx) {
+            Poll::Ready(step) => return Poll::Ready(Ok(step)),
             Poll::Pending => {}
         }
         SCRATCH.with_borrow_mut(|(input, out)| {
@@ -158,34 +193,48 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
                 return Poll::Ready(Ok(Step::Gone));
             }
             if self.pending.is_empty() {
-                return self.take_turn(cx, read, out, None).map(Ok);
+                return self.take_turn(cx, Input::Scratch(read), out).map(Ok);
             }
             let before = self.pending.capacity();
             self.pending.extend_from_slice(read);
             let grown = self.pending.capacity() - before;
             let total = self.node.query_bytes.fetch_add(grown, Ordering::Relaxed) + grown;
-            if total > QUERY_BYTES_MAX {
+            if total > self.node.engine.settings().query_bytes_max {
                 return Poll::Ready(Ok(Step::Close("the query buffers of all clients are over their limit")));
             }
             if self.parser.wanted(self.pending.len()) > 0 {
                 return Poll::Ready(Ok(Step::Read));
             }
             let input = std::mem::take(&mut self.pending);
-            self.take_turn(cx, &input, out, Some(input.capacity())).map(Ok)
+            self.take_turn(cx, Input::Owned(input), out).map(Ok)
         })
     }
 
-    /// Runs the requests in `input`, keeps what is left of it, and sends the replies if they may leave at once. `owned` is the capacity of
-    /// the connection's buffer, if `input` is that.
-    fn take_turn(&mut self, cx: &mut Context<'_>, input: &[u8], out: &mut Vec<u8>, owned: Option<usize>) -> Poll<Step> {
+    /// Messages from others. While replies wait for the client to read, messages stay in the mailbox, where their own limit holds.
+    fn poll_mail(&mut self, cx: &mut Context<'_>) -> Poll<Step> {
+        let mailbox = &self.session.client.mailbox;
+        if !self.unsent.is_empty() {
+            return mailbox.poll_close(cx).map(Step::Close);
+        }
+        match ready!(mailbox.poll(cx)) {
+            Mail::Bytes(bytes) => {
+                self.unsent = bytes;
+                Poll::Ready(Step::Read)
+            }
+            Mail::Close(why) => Poll::Ready(Step::Close(why)),
+        }
+    }
+
+    /// Runs the requests in `input`, keeps what is left of it, and sends the replies if they may leave at once.
+    fn take_turn(&mut self, cx: &mut Context<'_>, input: Input<'_>, out: &mut Vec<u8>) -> Poll<Step> {
         self.session.clock = self.node.clock.instant();
         self.session.client.last_active.store(self.session.clock.as_nanos(), Ordering::Relaxed);
         out.clear();
         let mut encoder = Encoder::new(std::mem::take(out), self.session.protocol);
-        let (used, step) = self.run_requests(input, &mut encoder);
+        let (used, step) = self.run_requests(input.bytes(), &mut encoder);
         *out = encoder.into_bytes();
         self.node.engine.flush_samples(&mut self.session);
-        self.keep(&input[used..], owned);
+        self.keep(input, used);
         let sent = if self.unsent.is_empty() && self.session.sync_lsn <= self.node.journal.synced_lsn() {
             match Pin::new(&mut self.stream).poll_write(cx, out) {
                 Poll::Ready(Ok(sent)) => sent,
@@ -195,16 +244,53 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         } else {
             0
         };
-        self.unsent.extend_from_slice(&out[sent..]);
+        if sent < out.len() {
+            self.unsent.extend_from_slice(&out[sent..]);
+            self.session.client.set_unsent_bytes(self.unsent.len() - self.sent);
+        }
         if out.capacity() > 4 * FLUSH_BYTES {
             *out = Vec::with_capacity(READ_BYTES);
         }
         Poll::Ready(step)
     }
 
-    fn keep(&mut self, rest: &[u8], owned: Option<usize>) {
-        self.pending = rest.to_vec();
-        let (before, now) = (owned.unwrap_or(0), self.pending.capacity());
+    /// Sends replies as far as the log and the socket allow; ready when none is left.
+    fn poll_drain(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if self.session.sync_lsn > self.node.journal.synced_lsn()
+            && ready!(self.node.journal.poll_synced(self.session.sync_lsn, cx)).is_err()
+        {
+            // What the replies tell is unknown: the connection ends without them.
+            self.forget_unsent();
+            return Poll::Ready(Err(io::Error::other("the log failed before its writes were durable")));
+        }
+        while self.sent < self.unsent.len() {
+            match ready!(Pin::new(&mut self.stream).poll_write(cx, &self.unsent[self.sent..]))? {
+                0 => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
+                sent => self.sent += sent,
+            }
+            self.session.client.set_unsent_bytes(self.unsent.len() - self.sent);
+        }
+        self.forget_unsent();
+        Poll::Ready(Ok(()))
+    }
+
+    fn forget_unsent(&mut self) {
+        (self.unsent, self.sent) = (Vec::new(), 0);
+        self.session.client.set_unsent_bytes(0);
+    }
+
+    /// Keeps what follows the first `used` bytes of `input`.
+    fn keep(&mut self, input: Input<'_>, used: usize) {
+        let before = match &input {
+            Input::Scratch(_) => 0,
+            Input::Owned(bytes) => bytes.capacity(),
+        };
+        self.pending = match input {
+            Input::Owned(bytes) if used == 0 => bytes,
+            Input::Owned(bytes) => bytes[used..].to_vec(),
+            Input::Scratch(bytes) => bytes[used..].to_vec(),
+        };
+        let now = self.pending.capacity();
         if now >= before {
             self.node.query_bytes.fetch_add(now - before, Ordering::Relaxed);
         } else {
@@ -217,7 +303,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         let settings = self.node.engine.settings();
         let mut at = 0;
         loop {
-            let limits = if self.session.user.is_some() { settings.request } else { Limits::UNAUTHENTICATED };
+            let limits = if self.session.user.is_some() { settings.request } else { settings.unauthenticated };
             let (used, flow) = match self.parser.parse(&input[at..], &limits) {
                 Ok(Parsed::Incomplete) => return (at, Step::Read),
                 Ok(Parsed::Request(used)) => (used, self.run_spans(&input[at..], out)),
@@ -266,36 +352,15 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         }
     }
 
-    /// Sends the replies, once the log has what they tell of.
+    /// Sends all replies before anything else happens; ends early if the connection is told to close while the client does not read.
     async fn flush(&mut self) -> io::Result<()> {
-        let (node, lsn) = (Arc::clone(&self.node), self.session.sync_lsn);
-        if lsn > node.journal.synced_lsn() && poll_fn(|cx| node.journal.poll_synced(lsn, cx)).await.is_err() {
-            // What the replies tell is unknown: the connection ends without them.
-            return Err(io::Error::other("the log failed before its writes were durable"));
-        }
-        self.session.client.set_unsent_bytes(self.unsent.len());
-        let mut at = 0;
-        while at < self.unsent.len() {
-            let sent = poll_fn(|cx| self.poll_send(at, cx)).await?;
-            if sent == 0 {
-                return Err(io::ErrorKind::WriteZero.into());
+        poll_fn(|cx| match self.poll_drain(cx) {
+            Poll::Pending if !self.unsent.is_empty() => {
+                self.session.client.mailbox.poll_close(cx).map(|why| Err(io::Error::other(why)))
             }
-            at += sent;
-        }
-        self.unsent = Vec::new();
-        self.session.client.set_unsent_bytes(0);
-        Ok(())
-    }
-
-    /// Sends a piece; or ends because the connection was told to close while the client does not read.
-    fn poll_send(&mut self, at: usize, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
-        match Pin::new(&mut self.stream).poll_write(cx, &self.unsent[at..]) {
-            Poll::Ready(result) => Poll::Ready(result),
-            Poll::Pending => match self.session.client.mailbox.poll_close(cx) {
-                Poll::Ready(why) => Poll::Ready(Err(io::Error::other(why))),
-                Poll::Pending => Poll::Pending,
-            },
-        }
+            other => other,
+        })
+        .await
     }
 
     /// Waits for a key; `Some` if the connection ended meanwhile.

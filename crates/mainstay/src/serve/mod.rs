@@ -62,8 +62,8 @@ struct Failure {
 }
 
 impl Failure {
-    fn new(exit: Exit, reason: impl ToString) -> Self {
-        Self { reason: reason.to_string(), exit }
+    fn new(exit: Exit, reason: impl std::fmt::Display) -> Self {
+        Self { reason: format!("{reason}"), exit }
     }
 }
 
@@ -80,8 +80,10 @@ fn start(args: &ServeArgs, config: Config, logger: &Logger) -> Result<Exit, Fail
     let served = runtime.block_on(serve(args.clone(), Arc::clone(&node)));
     // Connections that did not end in time are dropped with the runtime; what they were promised is on the disk.
     runtime.shutdown_timeout(std::time::Duration::from_secs(1));
+    // Also a node that could not listen leaves a last snapshot: it holds what is not logged, which the snapshot before it held too.
+    let stopped = node.stop().map_err(|error| Failure::new(Exit::Internal, error));
     served?;
-    node.stop().map_err(|error| Failure::new(Exit::Internal, error))?;
+    stopped?;
     Ok(Exit::Done)
 }
 

@@ -196,10 +196,14 @@ impl Node {
         if !self.stop_without_snapshot.load(Ordering::Acquire) {
             match self.snapshotter.take_now(&self.engine, &self.journal, true) {
                 Ok(taken) => {
-                    self.logger.info("serve", "left a last snapshot", &[("keys", &taken.keys), ("bytes", &taken.bytes)])
+                    self.logger.info(
+                        "serve",
+                        "left a last snapshot",
+                        &[("keys", &taken.keys), ("bytes", &taken.bytes)],
+                    );
                 }
                 Err(error) => {
-                    self.logger.error("serve", "left no last snapshot; the log has everything", &[("reason", &error)])
+                    self.logger.error("serve", "left no last snapshot; the log has everything", &[("reason", &error)]);
                 }
             }
         }

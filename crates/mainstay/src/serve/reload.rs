@@ -39,16 +39,19 @@ fn reload(args: &ServeArgs, node: &Node) {
     }
     let old = node.config();
     let plan = Config::diff(&old, &config);
+    if (plan.touches("keyspace") || plan.touches("limits"))
+        && let Err(error) = node.engine.set_spaces(translate::keyspaces(&config))
+    {
+        log.error("reload", "refused", &[("reason", &error.to_string())]);
+        return;
+    }
     for (key, why) in &plan.refused {
         log.warn("reload", "not changed", &[("setting", key), ("reason", why)]);
     }
-    if let (Some(acceptor), Some(tls)) = (&node.tls, &config.tls) {
-        if let Err(error) = acceptor.reload(tls) {
-            log.error("reload", "certificates stay as they were", &[("reason", &error)]);
-        }
-    }
-    if plan.touches("keyspace") || plan.touches("limits") {
-        node.engine.set_spaces(translate::keyspaces(&config));
+    if let (Some(acceptor), Some(tls)) = (&node.tls, &config.tls)
+        && let Err(error) = acceptor.reload(tls)
+    {
+        log.error("reload", "certificates stay as they were", &[("reason", &error)]);
     }
     let settings = node.engine.settings();
     node.engine.set_settings(translate::settings(&config, (*settings).clone()));
@@ -58,7 +61,7 @@ fn reload(args: &ServeArgs, node: &Node) {
     }
     log.set_level(config.log.level);
     log.info("reload", "done", &[("changed", &plan.apply.len()), ("not_changed", &plan.refused.len())]);
-    node.set_config(config);
+    node.set_config(config.keeping(&old, &plan));
 }
 
 /// Passwords lie outside the file: their change shows only when they are read.

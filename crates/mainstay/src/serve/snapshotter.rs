@@ -32,7 +32,6 @@ struct Shared {
 }
 
 impl Snapshotter {
-    #[allow(clippy::disallowed_methods, reason = "the shell owns threads and reads clocks")]
     pub(super) fn start(
         snapshots: Snapshots,
         engine: Arc<Engine>,
@@ -51,7 +50,7 @@ impl Snapshotter {
             last_lsn: AtomicU64::new(journal.last_lsn()),
         });
         let snapshotter = Self { shared };
-        let (every, worker) = (config.every.clone(), snapshotter.clone());
+        let (every, worker) = (config.every, snapshotter.clone());
         std::thread::Builder::new()
             .name("snapshot".to_owned())
             .spawn(move || worker.run(&engine, &journal, &every, &logger))?;
@@ -98,7 +97,6 @@ impl Snapshotter {
         self.shared.wake.notify_all();
     }
 
-    #[allow(clippy::disallowed_methods, reason = "the shell reads clocks")]
     fn run(&self, engine: &Engine, journal: &Journal, every: &SnapshotEvery, logger: &Logger) {
         let (mut since, mut bytes) = (Instant::now(), journal.status().appended_bytes);
         while !self.shared.stop.load(Ordering::Acquire) {

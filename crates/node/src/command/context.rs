@@ -1,7 +1,7 @@
 //! [`Ctx`]: all that a data command may touch.
 
 use super::spec::{Command, Flags, Run};
-use crate::engine::PubSub;
+use crate::engine::{Clock, PubSub};
 use crate::keyspace::Durability;
 use crate::resp::Encoder;
 use crate::shard::Keys;
@@ -45,10 +45,12 @@ pub struct Ctx<'a> {
     pub keys: Keys<'a>,
     /// The reply.
     pub out: &'a mut Encoder,
-    /// When the command, transaction or script began: what `TIME` tells.
+    /// When the command, transaction or script began.
     pub started: Timestamp,
     /// Channels, for `PUBLISH`; absent while the log replays.
     pub bus: Option<&'a PubSub>,
+    /// The machine's clock, for `TIME`; absent while the log replays.
+    pub clock: Option<&'a dyn Clock>,
     /// Whether a blocking command may wait: not in transactions and scripts.
     pub may_wait: bool,
     /// For a blocking command that waited and is run again: the key that changed. It alone may serve the client, and a value of
@@ -62,7 +64,7 @@ impl<'a> Ctx<'a> {
     /// A context that must not wait.
     pub fn new(keys: Keys<'a>, out: &'a mut Encoder) -> Self {
         let started = keys.now;
-        Self { keys, out, started, bus: None, may_wait: false, woken_by: None, wait: None }
+        Self { keys, out, started, bus: None, clock: None, may_wait: false, woken_by: None, wait: None }
     }
 
     /// Ends a blocking command that found nothing: waits if it may, else answers at once that there is nothing.

@@ -82,21 +82,19 @@ fn eval(call: &mut Call<'_>, args: &[&[u8]]) -> Result<Flow, Failure> {
 }
 
 fn load(call: &mut Call<'_>, args: &[&[u8]]) -> Result<Flow, Failure> {
-    let Some(mut scripts) = call.engine.idle_scripts() else { return Ok(Flow::Retry) };
-    match scripts.load(args[2], Origin::Load) {
-        Ok(sha) => call.out.bulk(sha.as_bytes()),
-        Err(error) => call.out.raw(&error.reply()),
-    }
-    Ok(Flow::Continue)
+    Ok(call.with_scripts(|scripts, out| match scripts.load(args[2], Origin::Load) {
+        Ok(sha) => out.bulk(sha.as_bytes()),
+        Err(error) => out.raw(&error.reply()),
+    }))
 }
 
 fn exists(call: &mut Call<'_>, args: &[&[u8]]) -> Result<Flow, Failure> {
-    let Some(scripts) = call.engine.idle_scripts() else { return Ok(Flow::Retry) };
-    call.out.array(args.len() - 2);
-    for sha in &args[2..] {
-        call.out.flag(Sha::parse(sha).is_some_and(|sha| scripts.exists(&sha)));
-    }
-    Ok(Flow::Continue)
+    Ok(call.with_scripts(|scripts, out| {
+        out.array(args.len() - 2);
+        for sha in &args[2..] {
+            out.flag(Sha::parse(sha).is_some_and(|sha| scripts.exists(&sha)));
+        }
+    }))
 }
 
 fn flush(call: &mut Call<'_>, args: &[&[u8]]) -> Result<Flow, Failure> {
@@ -108,10 +106,10 @@ fn flush(call: &mut Call<'_>, args: &[&[u8]]) -> Result<Flow, Failure> {
     if !known {
         return Err(Failure::Fixed("ERR SCRIPT FLUSH only support SYNC|ASYNC option"));
     }
-    let Some(mut scripts) = call.engine.idle_scripts() else { return Ok(Flow::Retry) };
-    scripts.flush();
-    call.out.ok();
-    Ok(Flow::Continue)
+    Ok(call.with_scripts(|scripts, out| {
+        scripts.flush();
+        out.ok();
+    }))
 }
 
 fn kill(call: &mut Call<'_>, _args: &[&[u8]]) -> Result<Flow, Failure> {

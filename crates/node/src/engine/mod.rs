@@ -35,7 +35,7 @@ pub use errors::ErrorCounts;
 pub use machine::Machine;
 pub use pause::{Pause, Paused};
 pub use pubsub::PubSub;
-pub use recovery::ReplayError;
+pub use recovery::{Apply, ReplayError};
 pub use settings::{Background, Clock, Log, LogError, Lsn, OutputLimit, Settings};
 pub use slowlog::{SlowEntry, SlowLog};
 pub use stats::{BUCKETS_US, CommandTotals, Outcome, Recorder, Sample, Series};
@@ -98,9 +98,23 @@ pub struct Call<'a> {
     pub now: Timestamp,
     /// The shards, if it runs within a transaction or script, which holds them.
     pub held: Option<&'a mut dyn HeldShards>,
+    /// The scripts, if it runs within a transaction that has them.
+    pub scripts: Option<&'a mut Scripts>,
 }
 
 impl Call<'_> {
+    /// Uses the scripts: those that the transaction has, or the engine's, if no script runs; else the command is tried again later.
+    pub fn with_scripts(&mut self, use_them: impl FnOnce(&mut Scripts, &mut Encoder)) -> Flow {
+        match &mut self.scripts {
+            Some(scripts) => use_them(scripts, self.out),
+            None => match self.engine.scripts.try_lock() {
+                Some(mut scripts) => use_them(&mut scripts, self.out),
+                None => return Flow::Retry,
+            },
+        }
+        Flow::Continue
+    }
+
     /// Calls `visit` with each shard in turn: with those held, or holding one at a time.
     pub fn each_shard(&mut self, visit: &mut dyn FnMut(&mut Shard)) {
         for index in 0..SHARD_COUNT {
@@ -233,14 +247,37 @@ impl Engine {
         self.spaces.load_full()
     }
 
-    /// Replaces the keyspaces: every key is counted anew under them. Holds all shards for the time of that: O(keys).
-    pub fn set_spaces(&self, spaces: Arc<Keyspaces>) {
+    /// Replaces the keyspaces: every key is counted anew under them, and one that was not logged and now is, is written into the log as
+    /// it stands, so that what happens to it from now on can be replayed. Holds all shards for the time of that: O(keys).
+    ///
+    /// # Errors
+    /// [`LogError`]: the log does not take those keys; the keyspaces stay as they were.
+    pub fn set_spaces(&self, spaces: Arc<Keyspaces>) -> Result<(), LogError> {
         let indexes: Vec<usize> = (0..SHARD_COUNT).collect();
         let mut all = self.lock_many_waiting(&indexes);
+        let now = self.clock.now();
+        for shard in all.iter_mut() {
+            self.log_newly_logged(shard, &spaces, now)?;
+        }
         for shard in all.iter_mut() {
             shard.set_spaces(Arc::clone(&spaces));
         }
         self.spaces.store(spaces);
+        Ok(())
+    }
+
+    fn log_newly_logged(&self, shard: &mut Shard, spaces: &Keyspaces, now: Timestamp) -> Result<(), LogError> {
+        if !shard.spaces.any_never() {
+            return Ok(());
+        }
+        let time = shard.advance(now).as_micros().to_le_bytes();
+        let mut lsn = shard.sync_lsn;
+        for image in shard.images_of_newly_logged(spaces) {
+            lsn = self.log.append(&[&time, &image], Durability::EverySecond)?;
+        }
+        // Whoever reads them under `always` waits for that.
+        shard.sync_lsn = lsn;
+        Ok(())
     }
 
     /// The log, for `INFO` and friends.

@@ -123,11 +123,6 @@ impl Engine {
         Ok(())
     }
 
-    /// The scripts, unless one runs.
-    pub(crate) fn idle_scripts(&self) -> Option<parking_lot::MutexGuard<'_, Scripts>> {
-        self.scripts.try_lock()
-    }
-
     /// `EVAL` and its kin, outside a transaction.
     pub(crate) fn eval(&self, call: &mut Call<'_>, args: &[&[u8]]) -> Result<Flow, Failure> {
         let request = Request::parse(call.found.command, args)?;
@@ -146,6 +141,7 @@ impl Engine {
         let keys = Keys::new(Held::Many(&mut held), now, call.session.db, &settings, &mut rng, &mut effects, self.seed);
         let mut ctx = Ctx::new(keys, call.out);
         ctx.bus = Some(&self.pubsub);
+        ctx.clock = Some(&*self.clock);
         self.run_script(call.session, &mut scripts, &request, readonly, &mut ctx);
         let committed = self.commit(&mut effects, now, held.held());
         let ready = super::dispatch::settle(call.session, held.held());
@@ -231,9 +227,11 @@ impl ScriptHost<'_, '_> {
             if self.readonly {
                 return Err(Failure::Fixed("ERR Write commands are not allowed from read-only scripts."));
             }
-            // Once it has written, a script is not stopped halfway by a limit.
+            // Once it has written, a script is not stopped halfway by a full log or keyspace; what is too long stays so.
             if self.ctx.keys.effects.dirty == 0 {
                 self.engine.check_write(command, args)?;
+            } else {
+                self.engine.check_lengths(command, args)?;
             }
         }
         Ok(found)
@@ -253,7 +251,7 @@ impl Host for ScriptHost<'_, '_> {
                     self.ctx.run(found.command, args);
                 } else {
                     self.session.protocol = protocol;
-                    self.engine.run_session_within(self.session, found, args, self.ctx);
+                    self.engine.run_session_within(self.session, found, args, self.ctx, None);
                 }
                 if self.ctx.keys.effects.dirty > 0 {
                     self.engine.script_run.wrote.store(true, Ordering::Release);
@@ -294,10 +292,11 @@ impl Watch for RunWatch<'_> {
             return Verdict::Kill;
         }
         let long = run.running_for(self.engine.clock.instant()).is_some_and(|time| time >= LONG);
-        if long && !self.handed_off.swap(true, Ordering::Relaxed) {
-            if let Some(background) = &self.engine.settings.load().background {
-                background.hand_off();
-            }
+        if long
+            && !self.handed_off.swap(true, Ordering::Relaxed)
+            && let Some(background) = &self.engine.settings.load().background
+        {
+            background.hand_off();
         }
         Verdict::Continue
     }

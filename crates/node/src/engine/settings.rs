@@ -114,6 +114,10 @@ pub struct Settings {
     pub script_time_limit_ms: u64,
     /// What a connection may send.
     pub request: Limits,
+    /// What it may send before it has authenticated.
+    pub unauthenticated: Limits,
+    /// Bytes of unfinished requests of all connections together.
+    pub query_bytes_max: usize,
     /// Most connections.
     pub clients_max: usize,
     /// Output of ordinary clients.
@@ -141,6 +145,8 @@ impl Default for Settings {
             slowlog_max_len: 128,
             script_time_limit_ms: 5_000,
             request: Limits::default(),
+            unauthenticated: Limits::UNAUTHENTICATED,
+            query_bytes_max: 1 << 30,
             clients_max: 10_000,
             output_normal: OutputLimit { hard: 256 << 20, soft: 64 << 20, soft_seconds: 60 },
             output_pubsub: OutputLimit { hard: 32 << 20, soft: 8 << 20, soft_seconds: 60 },

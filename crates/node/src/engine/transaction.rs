@@ -104,11 +104,11 @@ impl Engine {
         let mut bytes = 0;
         for queued in transaction.queue.iter().filter(|queued| queued.found.command.flags.contains(Flags::WRITE)) {
             let args: Vec<&[u8]> = queued.args.iter().map(Vec::as_slice).collect();
-            bytes += args.iter().map(|arg| arg.len() + 10).sum::<usize>();
-            self.check_memory(queued.found.command, &args)?;
+            bytes += self.log_bytes(queued.found.command, &args).unwrap_or(0);
+            self.check_limits(queued.found.command, &args)?;
         }
         if bytes > 0 {
-            self.log.admit(bytes + 64).map_err(|error| Failure::made(error.to_string()))?;
+            self.log.admit(bytes).map_err(|error| Failure::made(error.to_string()))?;
         }
         Ok(())
     }
@@ -176,6 +176,7 @@ impl Engine {
         }
         let mut ctx = Ctx::new(keys, out);
         ctx.bus = Some(&self.pubsub);
+        ctx.clock = Some(&*self.clock);
         match command.run {
             Run::Data(_) => {
                 ctx.run(command, args);
@@ -187,7 +188,7 @@ impl Engine {
                 }
                 None
             }
-            Run::Session(_) => self.run_session_within(session, queued.found, args, &mut ctx),
+            Run::Session(_) => self.run_session_within(session, queued.found, args, &mut ctx, scripts),
             Run::Container => None,
         }
     }
@@ -199,10 +200,12 @@ impl Engine {
         found: crate::command::Found,
         args: &[&[u8]],
         ctx: &mut Ctx<'_>,
+        scripts: Option<&mut crate::script::Scripts>,
     ) -> Option<Request> {
         let Run::Session(run) = found.command.run else { return None };
         let (reply_at, now) = (ctx.out.len(), ctx.keys.now);
-        let mut call = Call { engine: self, session, out: &mut *ctx.out, found, now, held: Some(&mut ctx.keys) };
+        let mut call =
+            Call { engine: self, session, out: &mut *ctx.out, found, now, held: Some(&mut ctx.keys), scripts };
         match run(&mut call, args) {
             Ok(Flow::Ask(request)) => Some(request),
             Ok(Flow::Retry) => {

@@ -2,7 +2,7 @@
 //!
 //! Redis computes these sums in an 80-bit `long double` and prints `%.17Lf` without trailing zeros; the result then depends on
 //! the processor and drifts (`5.1` plus `200` is `205.10000000000000001` there). Here operands are decimals as the client wrote
-//! them, sums are exact, and the sum is rounded once, half away from zero, to [`FRACTION_DIGITS_MAX`] digits behind the point.
+//! them, sums are exact, and the sum is rounded once, half to even, to [`FRACTION_DIGITS_MAX`] digits behind the point.
 //!
 //! Against Redis on x86-64, which rounds both operands and the sum to 64 bits:
 //! * Its result differs from the exact sum by less than 3 × 2^-64 of the largest of the three numbers, plus what rounding to
@@ -188,7 +188,7 @@ impl Finite {
         columns
     }
 
-    /// Rounds half away from zero at the last digit that a sum keeps.
+    /// Rounds half to even at the last digit that a sum keeps.
     fn round(&mut self) {
         let excess = -(self.exponent + FRACTION_DIGITS_MAX as i64);
         if excess <= 0 || self.digits.is_empty() {
@@ -197,7 +197,11 @@ impl Finite {
         let kept = (self.digits.len() as i64 - excess).max(-1);
         let up = match kept {
             -1 => false,
-            _ => self.digits[kept as usize] >= 5,
+            _ => {
+                let (kept, rest) = self.digits.split_at(kept as usize);
+                let odd = kept.last().is_some_and(|digit| digit % 2 == 1);
+                rest[0] > 5 || rest[0] == 5 && (rest.len() > 1 || odd)
+            }
         };
         let mut columns = vec![0];
         columns.extend_from_slice(&self.digits[..kept.max(0) as usize]);

@@ -82,7 +82,7 @@ fn parse(mut args: impl Iterator<Item = String>) -> Result<Options, String> {
             "--seeds" => options.seeds = range(&value)?,
             "--seed" => (options.seeds, options.one) = (number()?..number()? + 1, true),
             "--bank" if cfg!(feature = "bugbank") => {
-                (options.seeds, options.bank) = (range(&format!("0..{value}"))?, true)
+                (options.seeds, options.bank) = (range(&format!("0..{value}"))?, true);
             }
             "--steps" => options.steps = number()?.clamp(2, 1_000_000) as usize,
             "--threads" => options.threads = number()?.clamp(1, 256) as usize,

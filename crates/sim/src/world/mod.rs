@@ -258,7 +258,7 @@ impl World {
                     self.say(|| format!("the process will be stopped after {operations} disk operations"));
                 }
             }
-            Action::Crash(restart) => self.crash(restart.clone())?,
+            Action::Crash(restart) => self.crash(restart)?,
             Action::Stop { jump_us } => {
                 self.stop(*jump_us)?;
             }
@@ -330,7 +330,7 @@ impl World {
         }
         self.set_weather(Weather::CALM);
         if self.life().is_poisoned() {
-            self.crash(Restart { power: None, jump_us: 0, flip: None, again: Vec::new() })?;
+            self.crash(&Restart { power: None, jump_us: 0, flip: None, again: Vec::new() })?;
         }
         self.pass(3_000_000)?;
         self.rescue()?;

@@ -21,11 +21,11 @@ impl World {
         }
         let restart = self.fuse.take().expect("who armed it said what follows");
         self.say(|| "the process is stopped".to_owned());
-        self.crash(restart)
+        self.crash(&restart)
     }
 
     /// The life ends; another begins.
-    pub(super) fn crash(&mut self, restart: Restart) -> Result<(), Violation> {
+    pub(super) fn crash(&mut self, restart: &Restart) -> Result<(), Violation> {
         self.fuse = None;
         let unlogged = self.held.take().map_or(Unlogged::Nothing, Unlogged::AtMost);
         let (mut disk, kill) = self.end_life(unlogged)?;
