@@ -5,11 +5,10 @@ use super::translate;
 use crate::cli::ServeArgs;
 use crate::config::Config;
 use std::sync::Arc;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::Signal;
 
 /// Reloads at each SIGHUP, for ever.
-pub(super) async fn on_hangup(args: ServeArgs, node: Arc<Node>) {
-    let Ok(mut hangups) = signal(SignalKind::hangup()) else { return };
+pub(super) async fn on_hangup(mut hangups: Signal, args: ServeArgs, node: Arc<Node>) {
     while hangups.recv().await.is_some() {
         reload(&args, &node);
     }
