@@ -193,6 +193,9 @@ impl World {
             // Behind the mark a flip looks like a torn tail; what the mark proves is never silently cut.
             let proven = if power || !self.marks_sound { Lsn::ZERO } else { self.oracle.promised() };
             promise = Promise { upto: promise.upto.min(proven), date: Timestamp::default(), ..promise };
+            if proven == Lsn::ZERO {
+                promise.unlogged = Unlogged::Anything;
+            }
         }
         if let Unlogged::Exactly(held) = promise.unlogged {
             promise.unlogged = Unlogged::AtMost(held);

@@ -20,7 +20,7 @@ const STREAM: StreamId = StreamId(0);
 /// The kind of their records.
 const RECORD: u8 = 1;
 /// What a command may log beyond its own arguments before the log refuses it beforehand.
-const RESERVE_BYTES: u64 = 1_024;
+const RESERVE_BYTES: u64 = 2_000;
 /// How long it takes to make a segment.
 const CREATE: Duration = Duration::from_micros(400);
 
