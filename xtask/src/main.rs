@@ -10,7 +10,7 @@ use std::process::{Command, ExitCode};
 const USAGE: &str = "\
 usage: cargo xtask floors          compare the dependencies between our crates with the table of floors
        cargo xtask tidy            check house style: file lengths, leftovers, paths of machines, module docs
-       cargo xtask sim [OPTION]…   run the simulator (crates/sim, example `world`) with these options
+       cargo xtask sim [OPTION]…   run the simulator (crates/sim, binary `world`) with these options
 ";
 
 fn main() -> ExitCode {
@@ -40,7 +40,7 @@ fn report(check: &str, violations: &[String]) -> ExitCode {
 
 fn sim(options: &[&str]) -> ExitCode {
     let mut command = Command::new(env!("CARGO"));
-    command.args(["run", "--quiet", "--package", "mainstay-sim", "--example", "world", "--"]).args(options);
+    command.args(["run", "--quiet", "--release", "--package", "mainstay-sim", "--bin", "world", "--"]).args(options);
     match command.current_dir(root()).status() {
         Ok(status) => status.code().and_then(|code| u8::try_from(code).ok()).map_or(ExitCode::FAILURE, ExitCode::from),
         Err(error) => {

@@ -1,4 +1,5 @@
-//! The `mainstay` program as a library: its configuration and its command line.
+//! The `mainstay` program as a library: configuration, command line, listeners, disk, telemetry.
+#![allow(clippy::disallowed_methods, reason = "this crate is the shell: clocks, files and threads are its business")]
 
 pub mod admin;
 pub mod cli;

@@ -134,7 +134,7 @@ fn may_lose(keyspace: &Keyspace) -> String {
         return format!("what {engine} may lose");
     }
     let lost = match (keyspace.durability, keyspace.replication) {
-        (Durability::Never, Replication::Local) => "everything, on any restart",
+        (Durability::Never, Replication::Local) => "everything, on any restart but after an orderly stop",
         (Durability::Always, Replication::Local) => "nothing, unless the disk is lost",
         (Durability::Everysec, Replication::Local) => {
             "the last second before a power loss; everything, if the disk is lost"

@@ -1,4 +1,4 @@
-//! The node-wide limits. Each has a name, a default, an error that clients see, and a metric of the same name.
+//! The node-wide limits. Each has a name, a default and an error that clients see.
 
 use std::time::Duration;
 
@@ -20,10 +20,8 @@ pub struct Limits {
     pub max_key_bytes: usize,
     /// Bytes of a value.
     pub max_value_bytes: usize,
-    /// Bytes in the query buffers of all clients.
+    /// Bytes of unfinished requests of all clients together.
     pub max_query_bytes: usize,
-    /// Commands that one client has sent and that wait.
-    pub max_pipeline: usize,
     /// Commands queued by one `MULTI`.
     pub max_transaction: usize,
     /// Output buffer of a client.
@@ -66,7 +64,6 @@ impl Limits {
             max_key_bytes: bytes("max_key_bytes"),
             max_value_bytes: bytes("max_value_bytes"),
             max_query_bytes: bytes("max_query_bytes"),
-            max_pipeline: count("max_pipeline"),
             max_transaction: count("max_transaction"),
             output: output("output_hard", "output_soft", "output_soft_for"),
             pubsub_output: output("pubsub_output_hard", "pubsub_output_soft", "pubsub_output_soft_for"),

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Config;
 use super::schema::{Kind, Reload};
 use super::value::{Table, Value};
+use super::{Config, Listen, Log, Node};
 
 /// Every scalar setting by its full name, as printed. Secrets appear as their place.
 pub(crate) type Settings = BTreeMap<String, Setting>;
@@ -60,6 +60,24 @@ impl ReloadPlan {
 }
 
 impl Config {
+    /// This configuration as it holds in a node that ran with `old`: what `plan` refuses is as it was. So the next reload names it
+    /// again.
+    #[must_use]
+    pub fn keeping(mut self, old: &Self, plan: &ReloadPlan) -> Self {
+        self.node = Node { drain: self.node.drain, ..old.node.clone() };
+        self.listen = Listen { admin_tokens: self.listen.admin_tokens, ..old.listen.clone() };
+        self.wal = old.wal.clone();
+        self.snapshot = old.snapshot.clone();
+        self.log = Log { level: self.log.level, ..old.log.clone() };
+        for (key, _) in &plan.refused {
+            match old.settings.get(key) {
+                Some(setting) => self.settings.insert(key.clone(), setting.clone()),
+                None => self.settings.remove(key),
+            };
+        }
+        self
+    }
+
     /// What a reload from `old` to `new` would do. Both are valid; settings of keyspaces that come or go are not listed one by
     /// one.
     #[must_use]

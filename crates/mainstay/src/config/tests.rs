@@ -191,6 +191,19 @@ fn a_reload_takes_what_it_can_and_names_the_rest() {
 }
 
 #[test]
+fn what_a_reload_refuses_is_refused_again_by_the_next() {
+    let parse = |source| Config::parse(source, "f").unwrap_or_else(|errors| panic!("{errors:?}")).0;
+    let old = parse("[node]\nname = \"a\"\n[limits]\nmax_clients = 7");
+    let text = "[node]\nname = \"b\"\ndrain = \"1s\"\n[wal]\nsegment = \"1MiB\"\n[limits]\nmax_clients = 8";
+    let plan = Config::diff(&old, &parse(text));
+    let running = parse(text).keeping(&old, &plan);
+    assert_eq!((running.node.name.as_str(), running.wal.segment, running.limits.max_clients), ("a", 64 << 20, 8));
+    assert_eq!(running.node.drain, std::time::Duration::from_secs(1));
+    let again = Config::diff(&running, &parse(text));
+    assert_eq!((again.apply.len(), again.refused), (0, plan.refused));
+}
+
+#[test]
 fn a_reload_of_the_same_file_does_nothing() {
     let full = example("full.toml");
     assert_eq!(diff(&full, &full), ReloadPlan::default());

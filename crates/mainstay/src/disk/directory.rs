@@ -126,10 +126,8 @@ fn read_meta(dir: &Path, meta: &Path) -> Result<Option<ClusterId>, DirError> {
         Err(source) => return Err(DirError::Io { path: meta.to_owned(), source }),
     }
     let mut words = text.split_whitespace();
-    let format = match (words.next(), words.next().and_then(|format| format.parse::<u32>().ok())) {
-        (Some("mainstay"), Some(format)) => format,
-        _ => return Err(DirError::Meta(meta.to_owned())),
-    };
+    let (name, format) = (words.next(), words.next().and_then(|format| format.parse::<u32>().ok()));
+    let (Some("mainstay"), Some(format)) = (name, format) else { return Err(DirError::Meta(meta.to_owned())) };
     if format > FORMAT {
         return Err(DirError::Newer { dir: dir.to_owned(), found: format });
     }

@@ -228,7 +228,7 @@ impl Journal {
     #[must_use]
     pub fn status(&self) -> JournalStatus {
         let shared = &self.shared;
-        let state = shared.state.lock();
+        let mut state = shared.state.lock();
         JournalStatus {
             log_bytes: state.wal.log_bytes(),
             waiting_bytes: state.wal.waiting_bytes(),
@@ -240,7 +240,10 @@ impl Journal {
             sync_ns_max: shared.sync_ns_max.swap(0, Ordering::Relaxed),
             appended_bytes: shared.appended_bytes.load(Ordering::Relaxed),
             poisoned: state.wal.poisoned().is_some(),
-            no_space: state.wal.create_retry_at().is_some(),
+            no_space: matches!(
+                state.wal.admits(0, RESERVE_BYTES),
+                Err(Full::NoSpace | Full::CreateFailed | Full::LogFull { .. })
+            ),
         }
     }
 
@@ -265,7 +268,7 @@ impl Log for Journal {
         if bytes < RESERVE_BYTES as usize && !self.shared.trouble.load(Ordering::Acquire) {
             return Ok(());
         }
-        self.shared.state.lock().wal.admits(bytes, RESERVE_BYTES).map_err(refusal)
+        self.shared.admit(bytes)
     }
 
     fn append(&self, parts: &[&[u8]], durability: Durability) -> Result<EngineLsn, LogError> {
@@ -292,7 +295,11 @@ impl Log for Journal {
             }
         };
         state.drain();
-        let (sync_now, create) = (state.wal.sync_due() == Some(SyncDue::Now), state.wal.wants_create());
+        let sync_now = state.wal.sync_due() == Some(SyncDue::Now);
+        if state.in_trouble() {
+            shared.trouble.store(true, Ordering::Release);
+        }
+        let create = state.wal.wants_create();
         drop(state);
         shared.appended_bytes.fetch_add(parts.iter().map(|part| part.len() as u64).sum(), Ordering::Relaxed);
         if sync_now && shared.sync_idle.load(Ordering::Acquire) {
@@ -302,6 +309,14 @@ impl Log for Journal {
             shared.create_wanted.notify_one();
         }
         Ok(lsn.0)
+    }
+
+    fn fell_behind(&self) {
+        let mut state = self.shared.state.lock();
+        if state.wal.poisoned().is_none() {
+            let error = io::Error::other("a record was refused after its command had run");
+            self.shared.fail(&mut state, Poison::Write, &error);
+        }
     }
 }
 
@@ -327,12 +342,32 @@ impl State {
         }
     }
 
-    fn in_trouble(&self) -> bool {
+    fn in_trouble(&mut self) -> bool {
         self.wal.admits(0, RESERVE_BYTES).is_err() || self.wal.create_retry_at().is_some()
     }
 }
 
 impl Shared {
+    /// Waits for the next segment if the record may need it: once its command has run, it is too late to refuse it.
+    fn admit(&self, bytes: usize) -> Result<(), LogError> {
+        let mut state = self.state.lock();
+        loop {
+            match state.wal.admits(bytes, RESERVE_BYTES) {
+                Ok(()) => {
+                    self.trouble.store(state.in_trouble(), Ordering::Release);
+                    return Ok(());
+                }
+                Err(Full::NextSegment) => {
+                    self.create_wanted.notify_one();
+                    if self.created.wait_for(&mut state, SEGMENT_PATIENCE).timed_out() {
+                        return Err(LogError::Busy);
+                    }
+                }
+                Err(full) => return Err(refusal(full)),
+            }
+        }
+    }
+
     fn sync_loop(&self) {
         let mut state = self.state.lock();
         while !state.stop {

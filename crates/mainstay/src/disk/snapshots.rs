@@ -69,13 +69,14 @@ pub struct Taken {
 pub struct Snapshots {
     dir: PathBuf,
     cluster: ClusterId,
+    keep: usize,
 }
 
 impl Snapshots {
-    /// Those in `dir`.
+    /// Those in `dir`, of which the newest `keep` stay.
     #[must_use]
-    pub fn new(dir: &Path, cluster: ClusterId) -> Self {
-        Self { dir: dir.to_owned(), cluster }
+    pub fn new(dir: &Path, cluster: ClusterId, keep: usize) -> Self {
+        Self { dir: dir.to_owned(), cluster, keep }
     }
 
     /// Their positions, newest first.
@@ -144,7 +145,7 @@ impl Snapshots {
         last: bool,
     ) -> Result<Taken, SnapshotError> {
         let mut taken = Taken { lsn, keys: 0, bytes: 0 };
-        for step in publish(lsn, &self.list()?) {
+        for step in publish(lsn, &self.list()?, self.keep) {
             let failed = |source| SnapshotError::Io { path: self.dir.clone(), source };
             match step {
                 PublishStep::Write { file } => {
@@ -155,11 +156,11 @@ impl Snapshots {
                     (taken.keys, taken.bytes) = (totals.records, totals.bytes);
                 }
                 PublishStep::Sync { file } => {
-                    File::open(self.dir.join(file)).and_then(|file| file.sync_all()).map_err(failed)?
+                    File::open(self.dir.join(file)).and_then(|file| file.sync_all()).map_err(failed)?;
                 }
                 PublishStep::AwaitLog { .. } => journal.sync_now().map_err(|_| SnapshotError::Log)?,
                 PublishStep::Rename { from, to } => {
-                    fs::rename(self.dir.join(from), self.dir.join(to)).map_err(failed)?
+                    fs::rename(self.dir.join(from), self.dir.join(to)).map_err(failed)?;
                 }
                 PublishStep::SyncDirectory => sync_directory(&self.dir).map_err(failed)?,
                 PublishStep::Remove { file } => fs::remove_file(self.dir.join(file)).map_err(failed)?,

@@ -13,7 +13,6 @@ pub(super) struct Helper {
 }
 
 impl Helper {
-    #[allow(clippy::disallowed_methods, reason = "the shell owns threads")]
     pub(super) fn start(logger: Logger) -> std::io::Result<Self> {
         let (garbage, bin) = channel::<Box<dyn Send>>();
         std::thread::Builder::new().name("free".to_owned()).spawn(move || bin.into_iter().for_each(drop))?;

@@ -17,7 +17,6 @@ pub struct SystemClock {
 impl SystemClock {
     /// A clock that starts now.
     #[must_use]
-    #[allow(clippy::disallowed_methods, reason = "the shell reads the clocks")]
     pub fn start() -> Self {
         let clock = Self { origin: StdInstant::now(), offset: AtomicI64::new(0) };
         clock.adjust();
@@ -25,7 +24,6 @@ impl SystemClock {
     }
 
     /// Takes the offset to the system's date anew.
-    #[allow(clippy::disallowed_methods, reason = "the shell reads the clocks")]
     pub fn adjust(&self) {
         let date = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_micros() as i64;
         self.offset.store(date - self.origin.elapsed().as_micros() as i64, Ordering::Relaxed);

@@ -6,7 +6,7 @@
 
 use super::node::Node;
 use mainstay_node::engine::{Clock, Flow, Mail, Request, WaitOutcome, Waiter};
-use mainstay_node::resp::{Encoder, Limits, Parsed, Parser};
+use mainstay_node::resp::{Encoder, Parsed, Parser};
 use mainstay_node::session::Session;
 use std::cell::RefCell;
 use std::future::poll_fn;
@@ -22,8 +22,6 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 const READ_BYTES: usize = 64 << 10;
 /// Replies are sent when they reach this, before more requests are run.
 const FLUSH_BYTES: usize = 256 << 10;
-/// Unfinished requests of all connections together.
-const QUERY_BYTES_MAX: usize = 1 << 30;
 /// What a blocked client may send ahead.
 const BLOCKED_BYTES_MAX: usize = 64 << 10;
 /// Pause before a command is tried again that met a running script.
@@ -201,7 +199,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             self.pending.extend_from_slice(read);
             let grown = self.pending.capacity() - before;
             let total = self.node.query_bytes.fetch_add(grown, Ordering::Relaxed) + grown;
-            if total > QUERY_BYTES_MAX {
+            if total > self.node.engine.settings().query_bytes_max {
                 return Poll::Ready(Ok(Step::Close("the query buffers of all clients are over their limit")));
             }
             if self.parser.wanted(self.pending.len()) > 0 {
@@ -305,7 +303,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         let settings = self.node.engine.settings();
         let mut at = 0;
         loop {
-            let limits = if self.session.user.is_some() { settings.request } else { Limits::UNAUTHENTICATED };
+            let limits = if self.session.user.is_some() { settings.request } else { settings.unauthenticated };
             let (used, flow) = match self.parser.parse(&input[at..], &limits) {
                 Ok(Parsed::Incomplete) => return (at, Step::Read),
                 Ok(Parsed::Request(used)) => (used, self.run_spans(&input[at..], out)),

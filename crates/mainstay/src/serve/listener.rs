@@ -101,7 +101,7 @@ async fn accept_unix(listener: UnixListener, node: Arc<Node>) {
     loop {
         match listener.accept().await {
             Ok((stream, _)) => {
-                drop(tokio::spawn(begin(stream, Arc::clone(&node), String::from("unix:0"), String::from("unix:0"))))
+                drop(tokio::spawn(begin(stream, Arc::clone(&node), String::from("unix:0"), String::from("unix:0"))));
             }
             Err(error) => {
                 node.logger.warn("listener", "a connection could not be accepted", &[("reason", &error)]);
@@ -116,7 +116,7 @@ async fn begin_tls(stream: TcpStream, node: Arc<Node>, peer: String, local: Stri
     match tokio::time::timeout(HANDSHAKE, tls.get().accept(stream)).await {
         Ok(Ok(stream)) => begin(stream, Arc::clone(&node), peer, local).await,
         Ok(Err(error)) => {
-            node.logger.info("listener", "a TLS handshake failed", &[("peer", &peer), ("reason", &error)])
+            node.logger.info("listener", "a TLS handshake failed", &[("peer", &peer), ("reason", &error)]);
         }
         Err(_) => node.logger.info("listener", "a TLS handshake took too long", &[("peer", &peer)]),
     }

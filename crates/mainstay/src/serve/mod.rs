@@ -23,8 +23,10 @@ pub use node::{Node, Phase};
 use crate::cli::{Exit, ServeArgs};
 use crate::config::{Config, Diagnostic, Notice};
 use crate::telemetry::Logger;
+use node::Stops;
 use std::io::Write;
 use std::sync::Arc;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// Runs a node until it is told to stop.
 #[must_use]
@@ -62,30 +64,39 @@ struct Failure {
 }
 
 impl Failure {
-    fn new(exit: Exit, reason: impl ToString) -> Self {
-        Self { reason: reason.to_string(), exit }
+    fn new(exit: Exit, reason: impl std::fmt::Display) -> Self {
+        Self { reason: format!("{reason}"), exit }
     }
 }
 
 fn start(args: &ServeArgs, config: Config, logger: &Logger) -> Result<Exit, Failure> {
-    let node = recovery::open(config, logger)?;
-    let threads =
-        node.config().node.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
+    let threads = config.node.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(threads)
         .thread_name("mainstay")
         .enable_all()
         .build()
         .map_err(|error| Failure::new(Exit::Internal, error))?;
-    let served = runtime.block_on(serve(args.clone(), Arc::clone(&node)));
+    // From here on SIGHUP does not end the process: one that comes while the data is read is answered after that.
+    let hangups = runtime.block_on(async { signal(SignalKind::hangup()) }).map_err(|error| unsignalled(&error))?;
+    let node = recovery::open(config, logger)?;
+    let served = runtime.block_on(serve(args.clone(), Arc::clone(&node), hangups));
     // Connections that did not end in time are dropped with the runtime; what they were promised is on the disk.
     runtime.shutdown_timeout(std::time::Duration::from_secs(1));
+    // Also a node that could not listen leaves a last snapshot: it holds what is not logged, which the snapshot before it held too.
+    let stopped = node.stop().map_err(|error| Failure::new(Exit::Internal, error));
     served?;
-    node.stop().map_err(|error| Failure::new(Exit::Internal, error))?;
+    stopped?;
     Ok(Exit::Done)
 }
 
-async fn serve(args: ServeArgs, node: Arc<Node>) -> Result<(), Failure> {
+fn unsignalled(error: &std::io::Error) -> Failure {
+    Failure::new(Exit::Internal, format!("signals cannot be heard: {error}"))
+}
+
+async fn serve(args: ServeArgs, node: Arc<Node>, hangups: Signal) -> Result<(), Failure> {
+    // Before anybody can know that the node is there: from here on every stop is an orderly one.
+    let stops = Stops::listen().map_err(|error| unsignalled(&error))?;
     let listening = listener::open(&node).await.map_err(|error| Failure::new(Exit::No, error))?;
     for line in &listening {
         say(line);
@@ -94,8 +105,8 @@ async fn serve(args: ServeArgs, node: Arc<Node>) -> Result<(), Failure> {
     say("ready");
     tokio::spawn(ticker::expire(Arc::clone(&node)));
     tokio::spawn(ticker::watch_clients(Arc::clone(&node)));
-    tokio::spawn(reload::on_hangup(args, Arc::clone(&node)));
-    let why = node.stop_asked().await;
+    tokio::spawn(reload::on_hangup(hangups, args, Arc::clone(&node)));
+    let why = node.stop_asked(stops).await;
     node.logger.info("serve", "stopping", &[("reason", &why)]);
     node.drain().await;
     Ok(())

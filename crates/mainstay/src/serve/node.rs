@@ -13,7 +13,7 @@ use mainstay_node::keyspace::Durability;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU16, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::Notify;
 
 /// How far the node is.
@@ -64,6 +64,19 @@ pub(super) struct Parts {
     pub(super) tls: Option<Acceptor>,
     pub(super) config: Config,
     pub(super) dir: DataDir,
+}
+
+/// The signals that stop a node. From when it is made, they no longer end the process by themselves.
+pub(super) struct Stops {
+    terminated: Signal,
+    interrupted: Signal,
+}
+
+impl Stops {
+    /// Begins to hear them; to be called within the runtime.
+    pub(super) fn listen() -> std::io::Result<Self> {
+        Ok(Self { terminated: signal(SignalKind::terminate())?, interrupted: signal(SignalKind::interrupt())? })
+    }
 }
 
 impl Node {
@@ -149,22 +162,10 @@ impl Node {
     }
 
     /// Waits until the node is told to stop; why.
-    pub(super) async fn stop_asked(&self) -> &'static str {
-        let terminated = async {
-            match signal(SignalKind::terminate()) {
-                Ok(mut signal) => signal.recv().await,
-                Err(_) => std::future::pending().await,
-            }
-        };
-        let interrupted = async {
-            match signal(SignalKind::interrupt()) {
-                Ok(mut signal) => signal.recv().await,
-                Err(_) => std::future::pending().await,
-            }
-        };
+    pub(super) async fn stop_asked(&self, mut stops: Stops) -> &'static str {
         tokio::select! {
-            _ = terminated => "SIGTERM",
-            _ = interrupted => "SIGINT",
+            _ = stops.terminated.recv() => "SIGTERM",
+            _ = stops.interrupted.recv() => "SIGINT",
             () = self.stop.notified() => "SHUTDOWN",
         }
     }
@@ -196,10 +197,14 @@ impl Node {
         if !self.stop_without_snapshot.load(Ordering::Acquire) {
             match self.snapshotter.take_now(&self.engine, &self.journal, true) {
                 Ok(taken) => {
-                    self.logger.info("serve", "left a last snapshot", &[("keys", &taken.keys), ("bytes", &taken.bytes)])
+                    self.logger.info(
+                        "serve",
+                        "left a last snapshot",
+                        &[("keys", &taken.keys), ("bytes", &taken.bytes)],
+                    );
                 }
                 Err(error) => {
-                    self.logger.error("serve", "left no last snapshot; the log has everything", &[("reason", &error)])
+                    self.logger.error("serve", "left no last snapshot; the log has everything", &[("reason", &error)]);
                 }
             }
         }
@@ -228,5 +233,11 @@ impl Log for LateLog {
     #[inline]
     fn append(&self, parts: &[&[u8]], durability: Durability) -> Result<Lsn, LogError> {
         self.0.get().map_or(Err(LogError::Busy), |journal| journal.append(parts, durability))
+    }
+
+    fn fell_behind(&self) {
+        if let Some(journal) = self.0.get() {
+            journal.fell_behind();
+        }
     }
 }

@@ -38,8 +38,8 @@ pub(super) fn open(config: Config, logger: &Logger) -> Result<Arc<Node>, Failure
     let engine =
         Engine::new(translate::keyspaces(&config), settings, acl, Box::new(log.clone()), Box::new(shared_clock), seed);
     let engine = Arc::new(engine);
-    let snapshots = Snapshots::new(dir.path(), dir.cluster());
-    let wal = fill(&engine, &dir, &snapshots, &config, &*clock, logger)?;
+    let snapshots = Snapshots::new(dir.path(), dir.cluster(), config.snapshot.keep);
+    let wal = fill(&engine, &dir, &snapshots, &config, &clock, logger)?;
     let failures = logger.clone();
     let on_failure = Box::new(move |what: &str| failures.error("wal", what, &[]));
     let journal = Journal::start(dir.path(), wal, Arc::clone(&clock) as Arc<dyn Clock>, on_failure)

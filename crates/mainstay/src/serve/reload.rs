@@ -5,11 +5,10 @@ use super::translate;
 use crate::cli::ServeArgs;
 use crate::config::Config;
 use std::sync::Arc;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::Signal;
 
 /// Reloads at each SIGHUP, for ever.
-pub(super) async fn on_hangup(args: ServeArgs, node: Arc<Node>) {
-    let Ok(mut hangups) = signal(SignalKind::hangup()) else { return };
+pub(super) async fn on_hangup(mut hangups: Signal, args: ServeArgs, node: Arc<Node>) {
     while hangups.recv().await.is_some() {
         reload(&args, &node);
     }
@@ -39,16 +38,19 @@ fn reload(args: &ServeArgs, node: &Node) {
     }
     let old = node.config();
     let plan = Config::diff(&old, &config);
+    if (plan.touches("keyspace") || plan.touches("limits"))
+        && let Err(error) = node.engine.set_spaces(translate::keyspaces(&config))
+    {
+        log.error("reload", "refused", &[("reason", &error.to_string())]);
+        return;
+    }
     for (key, why) in &plan.refused {
         log.warn("reload", "not changed", &[("setting", key), ("reason", why)]);
     }
-    if let (Some(acceptor), Some(tls)) = (&node.tls, &config.tls) {
-        if let Err(error) = acceptor.reload(tls) {
-            log.error("reload", "certificates stay as they were", &[("reason", &error)]);
-        }
-    }
-    if plan.touches("keyspace") || plan.touches("limits") {
-        node.engine.set_spaces(translate::keyspaces(&config));
+    if let (Some(acceptor), Some(tls)) = (&node.tls, &config.tls)
+        && let Err(error) = acceptor.reload(tls)
+    {
+        log.error("reload", "certificates stay as they were", &[("reason", &error)]);
     }
     let settings = node.engine.settings();
     node.engine.set_settings(translate::settings(&config, (*settings).clone()));
@@ -58,7 +60,7 @@ fn reload(args: &ServeArgs, node: &Node) {
     }
     log.set_level(config.log.level);
     log.info("reload", "done", &[("changed", &plan.apply.len()), ("not_changed", &plan.refused.len())]);
-    node.set_config(config);
+    node.set_config(config.keeping(&old, &plan));
 }
 
 /// Passwords lie outside the file: their change shows only when they are read.

@@ -3,7 +3,8 @@
 use crate::config::{Snapshot, SnapshotEvery};
 use crate::disk::{Journal, SnapshotError, Snapshots, Taken};
 use crate::telemetry::Logger;
-use mainstay_node::engine::Engine;
+use mainstay_node::engine::{Engine, Log};
+use mainstay_node::keyspace::Durability;
 use parking_lot::{Condvar, Mutex};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -31,7 +32,6 @@ struct Shared {
 }
 
 impl Snapshotter {
-    #[allow(clippy::disallowed_methods, reason = "the shell owns threads and reads clocks")]
     pub(super) fn start(
         snapshots: Snapshots,
         engine: Arc<Engine>,
@@ -50,7 +50,7 @@ impl Snapshotter {
             last_lsn: AtomicU64::new(journal.last_lsn()),
         });
         let snapshotter = Self { shared };
-        let (every, worker) = (config.every.clone(), snapshotter.clone());
+        let (every, worker) = (config.every, snapshotter.clone());
         std::thread::Builder::new()
             .name("snapshot".to_owned())
             .spawn(move || worker.run(&engine, &journal, &every, &logger))?;
@@ -97,7 +97,6 @@ impl Snapshotter {
         self.shared.wake.notify_all();
     }
 
-    #[allow(clippy::disallowed_methods, reason = "the shell reads clocks")]
     fn run(&self, engine: &Engine, journal: &Journal, every: &SnapshotEvery, logger: &Logger) {
         let (mut since, mut bytes) = (Instant::now(), journal.status().appended_bytes);
         while !self.shared.stop.load(Ordering::Acquire) {
@@ -119,6 +118,11 @@ impl Snapshotter {
             let rescue = status.no_space && since.elapsed() >= Duration::from_secs(5);
             if !(asked || due || rescue) || self.shared.stop.load(Ordering::Acquire) {
                 continue;
+            }
+            if rescue {
+                // Only a snapshot at a newer record lets go what the one before it covers, and no command adds any.
+                let now = engine.clock.now().as_micros().to_le_bytes();
+                let _ = journal.append(&[&now], Durability::EverySecond);
             }
             let began = Instant::now();
             match self.take_now(engine, journal, false) {

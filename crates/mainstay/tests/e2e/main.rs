@@ -7,12 +7,18 @@
     reason = "a test of the whole program is a shell: it reads clocks and opens files"
 )]
 
+mod acl;
 mod admin;
 mod blocking;
 mod clients;
 mod connections;
 mod differential;
 mod durability;
+mod keyspaces;
 mod kit;
+mod limits;
 mod lua;
+mod reload;
+mod start;
+mod tls;
 mod transcripts;

@@ -3,13 +3,13 @@
 //! They have no rows: `COMMAND` does not list them, and clients that ask it know the truth.
 
 /// Commands that are left out for one reason.
-struct Absent {
+pub(super) struct Absent {
     /// In lower case.
-    names: &'static [&'static str],
-    reason: &'static str,
+    pub(super) names: &'static [&'static str],
+    pub(super) reason: &'static str,
 }
 
-const ABSENT: &[Absent] = &[
+pub(super) const ABSENT: &[Absent] = &[
     Absent {
         names: &["pfadd", "pfcount", "pfmerge", "pfdebug", "pfselftest"],
         reason: "it has no HyperLogLog; a set counts exactly",

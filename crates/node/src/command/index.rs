@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 const NAME_BYTES_MAX: usize = 32;
 
 /// Number of a row; subcommands have numbers of their own.
-pub type Number = u16;
+pub(crate) type Number = u16;
 
 /// A row and its number.
 #[derive(Clone, Copy, Debug)]

@@ -2,6 +2,7 @@
 
 use super::args;
 use super::{Category, Command, Ctx, Failure, Flags, Group, Run};
+use crate::engine::Clock;
 
 const ANY_TIME: Flags = Flags::LOADING.union(Flags::STALE).union(Flags::FAST);
 
@@ -31,7 +32,7 @@ fn echo(ctx: &mut Ctx<'_>, args: &[&[u8]]) -> Result<(), Failure> {
 
 fn time(ctx: &mut Ctx<'_>, _args: &[&[u8]]) -> Result<(), Failure> {
     // Also within a script the clock goes on; nothing that is logged depends on it.
-    let micros = ctx.clock.map_or(ctx.started, |clock| clock.now()).as_micros();
+    let micros = ctx.clock.map_or(ctx.started, Clock::now).as_micros();
     ctx.out.array(2);
     ctx.out.bulk_int((micros / 1_000_000) as i64);
     ctx.out.bulk_int((micros % 1_000_000) as i64);

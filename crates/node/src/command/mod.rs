@@ -20,6 +20,8 @@ pub use spec::{Access, Command, Failure, Flags, Group, KeySpec, Run};
 
 pub mod acl;
 pub mod bits;
+#[cfg(test)]
+mod book;
 pub mod client;
 pub mod cluster;
 pub mod config;

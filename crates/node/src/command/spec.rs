@@ -187,7 +187,9 @@ impl Access {
     }
 }
 
-/// Where the keys of a command stand, counted from the name at 0; the model of Redis 7's key specifications.
+/// Where the keys of a command stand, counted from the name at 0; the model of Redis 7's key specifications. `access` is what is done with
+/// the keys.
+#[allow(missing_docs, reason = "the fields are told by their variant")]
 #[derive(Clone, Copy, Debug)]
 pub enum KeySpec {
     /// From `first` to `last` (negative: from the end, -1 is the last argument) in steps of `step`.

@@ -227,5 +227,5 @@ fn unknown_form(args: &[&[u8]]) -> Failure {
 /// A group changed: that is logged, but nobody hears of it unless a consumer was created.
 fn group_changed(ctx: &mut Ctx<'_>, key: &[u8], consumer_created: bool) {
     let class = if consumer_created { STREAM } else { EventClass::empty() };
-    ctx.keys.changed(class, "xgroup-createconsumer", key);
+    ctx.keys.noted(class, "xgroup-createconsumer", key);
 }

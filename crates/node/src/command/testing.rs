@@ -47,6 +47,8 @@ impl Log for Records {
         records.push(parts.concat());
         Ok(records.len() as Lsn)
     }
+
+    fn fell_behind(&self) {}
 }
 
 struct Client {

@@ -105,7 +105,7 @@ impl Engine {
     /// Queues a client whose command found nothing, at its keys, which are held.
     pub(super) fn enqueue(
         &self,
-        waiting: Waiting<'_>,
+        waiting: &Waiting<'_>,
         command: &'static Command,
         args: &[&[u8]],
         wait: Wait,

@@ -8,7 +8,7 @@ use super::transaction::abort_because;
 use super::{Call, Engine, Flow, LogError, Outcome, Sample, Settings, Sink};
 use crate::acl::Context;
 use crate::command::{Command, Ctx, Failure, Flags, Found, Group, KeySpec, Run, absent, index, unknown_subcommand};
-use crate::keyspace::KeyspaceId;
+use crate::keyspace::{Durability, Keyspace, KeyspaceId, Usage};
 use crate::resp::{Encoder, Protocol};
 use crate::session::{Queued, ReplyMode, Session};
 use crate::shard::{Effects, Held, Keys};
@@ -203,9 +203,26 @@ impl Engine {
 
     /// Whether the log and the keyspaces' limits allow a write.
     pub(super) fn check_write(&self, command: &Command, args: &[&[u8]]) -> Result<(), Failure> {
-        let bytes: usize = args.iter().map(|arg| arg.len() + 10).sum();
-        self.log.admit(bytes + 64).map_err(|error| Failure::made(error.to_string()))?;
-        self.check_memory(command, args)
+        if let Some(bytes) = self.log_bytes(command, args) {
+            self.log.admit(bytes).map_err(|error| Failure::made(error.to_string()))?;
+        }
+        self.check_limits(command, args)
+    }
+
+    /// About how many bytes a write adds to the log; `None` if its keys are in keyspaces that are not logged.
+    pub(super) fn log_bytes(&self, command: &Command, args: &[&[u8]]) -> Option<usize> {
+        let spaces = self.spaces.load();
+        if spaces.any_never() {
+            let (mut keys, mut logged) = (0, 0);
+            command.for_each_key(args, &mut |at, _| {
+                keys += 1;
+                logged += usize::from(spaces.get(spaces.of(args[at])).durability != Durability::Never);
+            });
+            if keys > 0 && logged == 0 {
+                return None;
+            }
+        }
+        Some(64 + args.iter().map(|arg| arg.len() + 10).sum::<usize>())
     }
 
     /// Whether a keyspace of one of these keys is at its limit of memory; without keys, whether the keyspace `default` is.
@@ -221,44 +238,21 @@ impl Engine {
     }
 
     /// Whether the keyspaces' limits allow a write.
-    pub(super) fn check_memory(&self, command: &Command, args: &[&[u8]]) -> Result<(), Failure> {
+    pub(super) fn check_limits(&self, command: &Command, args: &[&[u8]]) -> Result<(), Failure> {
         let spaces = self.spaces.load();
-        let mut refused = None;
-        command.for_each_key(args, &mut |at, access| {
-            if refused.is_some() || !access.writes() {
-                return;
-            }
-            let key = args[at];
+        let counted = spaces.any_limits() && command.flags.contains(Flags::DENYOOM);
+        each_written(command, args, &mut |key| {
             let id = spaces.of(key);
             let space = spaces.get(id);
-            if key.len() > space.key_bytes_max {
-                refused = Some(Failure::made(format!(
-                    "ERR key of {} bytes exceeds the limit of {} bytes of keyspace '{}'",
-                    key.len(),
-                    space.key_bytes_max,
-                    space.name
-                )));
-            } else if let Some(arg) = args.iter().find(|arg| arg.len() > space.value_bytes_max) {
-                refused = Some(Failure::made(format!(
-                    "ERR value of {} bytes exceeds the limit of {} bytes of keyspace '{}'",
-                    arg.len(),
-                    space.value_bytes_max,
-                    space.name
-                )));
-            } else if spaces.any_limits() && command.flags.contains(Flags::DENYOOM) {
-                let usage = spaces.usage(id);
-                if space.memory_bytes_max.is_some_and(|max| usage.bytes() >= max) {
-                    refused = Some(Failure::Fixed("OOM command not allowed when used memory > 'maxmemory'."));
-                } else if space.keys_max.is_some_and(|max| usage.keys() >= max) {
-                    refused = Some(Failure::made(format!(
-                        "QUOTA keyspace '{}' is at its limit of {} keys",
-                        space.name,
-                        usage.keys()
-                    )));
-                }
-            }
-        });
-        refused.map_or(Ok(()), Err)
+            check_sizes(space, key, args)?;
+            if counted { check_usage(space, spaces.usage(id)) } else { Ok(()) }
+        })
+    }
+
+    /// Whether keys and arguments of a write are no longer than their keyspaces allow.
+    pub(super) fn check_lengths(&self, command: &Command, args: &[&[u8]]) -> Result<(), Failure> {
+        let spaces = self.spaces.load();
+        each_written(command, args, &mut |key| check_sizes(spaces.get(spaces.of(key)), key, args))
     }
 
     fn queue(&self, session: &mut Session, found: Found, args: &[&[u8]], out: &mut Encoder) {
@@ -347,7 +341,7 @@ impl Engine {
         ctx.may_wait = true;
         ctx.run(found.command, args);
         let flow = match ctx.wait.take() {
-            Some(wait) => Flow::Wait(self.enqueue(waiting, found.command, args, wait, &mut ctx.keys)),
+            Some(wait) => Flow::Wait(self.enqueue(&waiting, found.command, args, wait, &mut ctx.keys)),
             None => Flow::Continue,
         };
         let committed = self.commit(effects, now, std::iter::once(&mut *shard));
@@ -379,7 +373,7 @@ impl Engine {
         ctx.may_wait = true;
         ctx.run(found.command, args);
         let flow = match ctx.wait.take() {
-            Some(wait) => Flow::Wait(self.enqueue(waiting, found.command, args, wait, &mut ctx.keys)),
+            Some(wait) => Flow::Wait(self.enqueue(&waiting, found.command, args, wait, &mut ctx.keys)),
             None => Flow::Continue,
         };
         let committed = self.commit(effects, now, held.iter_mut());
@@ -468,6 +462,46 @@ impl Engine {
         }
         flow
     }
+}
+
+/// Calls `check` with each key that the command may change, until one is refused.
+fn each_written(
+    command: &Command,
+    args: &[&[u8]],
+    check: &mut dyn FnMut(&[u8]) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    let mut checked = Ok(());
+    command.for_each_key(args, &mut |at, access| {
+        if checked.is_ok() && access.writes() {
+            checked = check(args[at]);
+        }
+    });
+    checked
+}
+
+fn check_sizes(space: &Keyspace, key: &[u8], args: &[&[u8]]) -> Result<(), Failure> {
+    let refused = |what: &str, bytes: usize, max: usize| {
+        let name = &space.name;
+        Err(Failure::made(format!("ERR {what} of {bytes} bytes exceeds the limit of {max} bytes of keyspace '{name}'")))
+    };
+    if key.len() > space.key_bytes_max {
+        return refused("key", key.len(), space.key_bytes_max);
+    }
+    match args.iter().find(|arg| arg.len() > space.value_bytes_max) {
+        Some(arg) => refused("value", arg.len(), space.value_bytes_max),
+        None => Ok(()),
+    }
+}
+
+fn check_usage(space: &Keyspace, usage: &Usage) -> Result<(), Failure> {
+    if space.memory_bytes_max.is_some_and(|max| usage.bytes() >= max) {
+        return Err(Failure::Fixed("OOM command not allowed when used memory > 'maxmemory'."));
+    }
+    if space.keys_max.is_some_and(|max| usage.keys() >= max) {
+        let (name, keys) = (&space.name, usage.keys());
+        return Err(Failure::made(format!("QUOTA keyspace '{name}' is at its limit of {keys} keys")));
+    }
+    Ok(())
 }
 
 /// Keys that became ready.

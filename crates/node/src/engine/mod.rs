@@ -24,6 +24,8 @@ mod scripting;
 mod settings;
 mod slowlog;
 mod stats;
+#[cfg(test)]
+mod tests;
 mod transaction;
 mod users;
 
@@ -33,7 +35,7 @@ pub use errors::ErrorCounts;
 pub use machine::Machine;
 pub use pause::{Pause, Paused};
 pub use pubsub::PubSub;
-pub use recovery::ReplayError;
+pub use recovery::{Apply, ReplayError};
 pub use settings::{Background, Clock, Log, LogError, Lsn, OutputLimit, Settings};
 pub use slowlog::{SlowEntry, SlowLog};
 pub use stats::{BUCKETS_US, CommandTotals, Outcome, Recorder, Sample, Series};
@@ -251,14 +253,37 @@ impl Engine {
         self.spaces.rcu(|spaces| spaces.with_memory_max(id, bytes_max));
     }
 
-    /// Replaces the keyspaces: every key is counted anew under them. Holds all shards for the time of that: O(keys).
-    pub fn set_spaces(&self, spaces: Arc<Keyspaces>) {
+    /// Replaces the keyspaces: every key is counted anew under them, and one that was not logged and now is, is written into the log as
+    /// it stands, so that what happens to it from now on can be replayed. Holds all shards for the time of that: O(keys).
+    ///
+    /// # Errors
+    /// [`LogError`]: the log does not take those keys; the keyspaces stay as they were.
+    pub fn set_spaces(&self, spaces: Arc<Keyspaces>) -> Result<(), LogError> {
         let indexes: Vec<usize> = (0..SHARD_COUNT).collect();
         let mut all = self.lock_many_waiting(&indexes);
+        let now = self.clock.now();
+        for shard in all.iter_mut() {
+            self.log_newly_logged(shard, &spaces, now)?;
+        }
         for shard in all.iter_mut() {
             shard.set_spaces(Arc::clone(&spaces));
         }
         self.spaces.store(spaces);
+        Ok(())
+    }
+
+    fn log_newly_logged(&self, shard: &mut Shard, spaces: &Keyspaces, now: Timestamp) -> Result<(), LogError> {
+        if !shard.spaces.any_never() {
+            return Ok(());
+        }
+        let time = shard.advance(now).as_micros().to_le_bytes();
+        let mut lsn = shard.sync_lsn;
+        for image in shard.images_of_newly_logged(spaces) {
+            lsn = self.log.append(&[&time, &image], Durability::EverySecond)?;
+        }
+        // Whoever reads them under `always` waits for that.
+        shard.sync_lsn = lsn;
+        Ok(())
     }
 
     /// The log, for `INFO` and friends.
@@ -339,14 +364,18 @@ impl Engine {
         if durability == Durability::Never {
             return Ok(0);
         }
-        let lsn = self.log.append(&[&now.as_micros().to_le_bytes(), &effects.items], durability)?;
+        let appended = self.log.append(&[&now.as_micros().to_le_bytes(), &effects.items], durability);
+        if appended.is_err() {
+            self.log.fell_behind();
+        }
         if durability != Durability::Always {
-            return Ok(0);
+            return appended.map(|_| 0);
         }
         for shard in shards {
-            shard.sync_lsn = shard.sync_lsn.max(lsn);
+            // What is in memory only must not be seen (ENGINE-2).
+            shard.sync_lsn = shard.sync_lsn.max(appended.unwrap_or(Lsn::MAX));
         }
-        Ok(lsn)
+        appended
     }
 
     fn publish_events(&self, events: &[KeyEvent], notify: EventClass) {
@@ -374,6 +403,13 @@ impl Engine {
     /// often; returns whether more is due already.
     pub fn expire(&self, shards: usize) -> bool {
         const SEGMENTS_PER_SHARD: usize = 2;
+        /// A record of the time.
+        const RECORD_BYTES: usize = 64;
+        // What goes without the log hearing of the time could come back: nothing goes while it takes no records. Readers miss expired
+        // keys all the same.
+        if self.log.admit(RECORD_BYTES).is_err() {
+            return false;
+        }
         let notify = self.settings.load().notify;
         let (mut more, mut events, mut tick) = (false, Vec::new(), None);
         for _ in 0..shards.min(SHARD_COUNT) {
@@ -389,13 +425,15 @@ impl Engine {
             self.expired_keys.fetch_add(removed as u64, Ordering::Relaxed);
             self.count_lookups(&mut shard);
             if std::mem::take(&mut shard.expired_unlogged) {
-                tick = Some(shard.advance(now));
+                tick = Some((index, shard.advance(now)));
             }
         }
-        if let Some(time) = tick {
+        if let Some((index, time)) = tick {
             // The log hears of the time, so that no restart brings an expired key back, whatever the clock says then. If it
             // cannot take the record now, the next tick tries again with a later time.
-            let _ = self.log.append(&[&time.as_micros().to_le_bytes()], Durability::EverySecond);
+            if self.log.append(&[&time.as_micros().to_le_bytes()], Durability::EverySecond).is_err() {
+                self.lock_waiting(index).expired_unlogged = true;
+            }
         }
         self.publish_events(&events, notify);
         more

@@ -25,14 +25,18 @@ pub enum ReplayError {
     UnknownCommand(String),
 }
 
+/// Applies one record.
+pub type Apply<'a> = dyn FnMut(&[u8]) -> Result<(), ReplayError> + 'a;
+
 impl Engine {
-    /// Applies log records in order, from one thread, before anybody is served. Returns the latest time seen.
+    /// Applies log records in order, from one thread, before anybody is served. Returns the latest time seen: once all records are applied,
+    /// [`Engine::advance`] to it. Not before, since a shard that lagged behind ran its commands at its own time.
     ///
     /// # Errors
     /// [`ReplayError`] on the first record that is malformed.
     pub fn replay(
         &self,
-        records: &mut dyn FnMut(&mut dyn FnMut(&[u8]) -> Result<(), ReplayError>) -> Result<(), ReplayError>,
+        records: &mut dyn FnMut(&mut Apply<'_>) -> Result<(), ReplayError>,
     ) -> Result<Timestamp, ReplayError> {
         let shards: Vec<usize> = (0..SHARD_COUNT).collect();
         let mut held = self.lock_many_waiting(&shards);
@@ -51,7 +55,6 @@ impl Engine {
             Ok(())
         })?;
         for shard in held.iter_mut() {
-            shard.advance(latest);
             shard.waiters.take_ready();
         }
         Ok(latest)

@@ -242,11 +242,13 @@ impl ScriptHost<'_, '_> {
             if self.rights.readonly {
                 return Err(Failure::Fixed("ERR Write commands are not allowed from read-only scripts."));
             }
-            // Once it has written, a script is not stopped halfway by a limit.
+            // Once it has written, a script is not stopped halfway by a full log or keyspace; what is too long stays so.
             if self.ctx.keys.effects.dirty == 0 {
                 // Limits of memory stop only who has the flag.
                 let stopped_by = if self.rights.over_memory { command.flags - Flags::DENYOOM } else { command.flags };
                 self.engine.check_write(&Command { flags: stopped_by, ..*command }, args)?;
+            } else {
+                self.engine.check_lengths(command, args)?;
             }
         }
         Ok(found)
@@ -309,10 +311,11 @@ impl Watch for RunWatch<'_> {
             return Verdict::Kill;
         }
         let long = run.running_for(self.engine.clock.instant()).is_some_and(|time| time >= LONG);
-        if long && !self.handed_off.swap(true, Ordering::Relaxed) {
-            if let Some(background) = &self.engine.settings.load().background {
-                background.hand_off();
-            }
+        if long
+            && !self.handed_off.swap(true, Ordering::Relaxed)
+            && let Some(background) = &self.engine.settings.load().background
+        {
+            background.hand_off();
         }
         Verdict::Continue
     }

@@ -56,6 +56,10 @@ pub trait Log: Send + Sync {
     /// # Errors
     /// [`LogError`]: the outcome of the command is unknown to its client.
     fn append(&self, parts: &[&[u8]], durability: Durability) -> Result<Lsn, LogError>;
+
+    /// A command ran whose record was refused, though it had been admitted: memory is ahead of the log. Nothing that builds on it may be
+    /// acknowledged, so the log has to take no more until a restart. Called with the command's shards held.
+    fn fell_behind(&self);
 }
 
 /// What the shell does for the engine besides time and log.
@@ -113,6 +117,10 @@ pub struct Settings {
     pub script_time_limit_ms: u64,
     /// What a connection may send.
     pub request: Limits,
+    /// What it may send before it has authenticated.
+    pub unauthenticated: Limits,
+    /// Bytes of unfinished requests of all connections together.
+    pub query_bytes_max: usize,
     /// Most connections.
     pub clients_max: usize,
     /// Output of ordinary clients.
@@ -141,6 +149,8 @@ impl Default for Settings {
             slowlog_max_len: 128,
             script_time_limit_ms: 5_000,
             request: Limits::default(),
+            unauthenticated: Limits::UNAUTHENTICATED,
+            query_bytes_max: 1 << 30,
             clients_max: 10_000,
             output_normal: OutputLimit { hard: 256 << 20, soft: 64 << 20, soft_seconds: 60 },
             output_pubsub: OutputLimit { hard: 32 << 20, soft: 8 << 20, soft_seconds: 60 },

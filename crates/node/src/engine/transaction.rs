@@ -104,11 +104,11 @@ impl Engine {
         let mut bytes = 0;
         for queued in transaction.queue.iter().filter(|queued| queued.found.command.flags.contains(Flags::WRITE)) {
             let args: Vec<&[u8]> = queued.args.iter().map(Vec::as_slice).collect();
-            bytes += args.iter().map(|arg| arg.len() + 10).sum::<usize>();
-            self.check_memory(queued.found.command, &args)?;
+            bytes += self.log_bytes(queued.found.command, &args).unwrap_or(0);
+            self.check_limits(queued.found.command, &args)?;
         }
         if bytes > 0 {
-            self.log.admit(bytes + 64).map_err(|error| Failure::made(error.to_string()))?;
+            self.log.admit(bytes).map_err(|error| Failure::made(error.to_string()))?;
         }
         Ok(())
     }
@@ -129,6 +129,10 @@ impl Engine {
                 watched.existed && !exists(shard, watched.db, &watched.key, now)
             });
         if dirty {
+            // It tells that a key changed: that must not be lost either (ENGINE-2).
+            for shard in held.iter_mut() {
+                session.sync_lsn = session.sync_lsn.max(shard.sync_lsn);
+            }
             out.null_array();
             return Ok(Flow::Continue);
         }

@@ -19,16 +19,24 @@ pub struct Limits {
     pub bulk_bytes_max: usize,
     /// Most bytes of an inline line, and of the length lines within a request.
     pub inline_bytes_max: usize,
+    /// Whether they are those of clients that have not authenticated, which the errors then say.
+    pub unauthenticated: bool,
 }
 
 impl Limits {
     /// What a client that has not authenticated may send.
-    pub const UNAUTHENTICATED: Self = Self { arguments_max: 10, bulk_bytes_max: 16_384, inline_bytes_max: 65_536 };
+    pub const UNAUTHENTICATED: Self =
+        Self { arguments_max: 10, bulk_bytes_max: 16_384, inline_bytes_max: 65_536, unauthenticated: true };
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { arguments_max: 1024 * 1024, bulk_bytes_max: 512 * 1024 * 1024, inline_bytes_max: 65_536 }
+        Self {
+            arguments_max: 1024 * 1024,
+            bulk_bytes_max: 512 * 1024 * 1024,
+            inline_bytes_max: 65_536,
+            unauthenticated: false,
+        }
     }
 }
 
@@ -172,9 +180,9 @@ fn read_count(buffer: &[u8], limits: &Limits) -> Result<Option<(usize, usize)>, 
     };
     let count = parse_int(digits).ok_or(ProtocolError::MultibulkLength)?;
     if count > limits.arguments_max as i64 {
-        return Err(match limits.arguments_max {
-            n if n == Limits::UNAUTHENTICATED.arguments_max => ProtocolError::UnauthenticatedMultibulkLength,
-            _ => ProtocolError::MultibulkLength,
+        return Err(match limits.unauthenticated {
+            true => ProtocolError::UnauthenticatedMultibulkLength,
+            false => ProtocolError::MultibulkLength,
         });
     }
     Ok(Some((usize::try_from(count).unwrap_or(0), after)))
@@ -195,20 +203,20 @@ fn read_length(buffer: &[u8], at: usize, limits: &Limits) -> Result<Option<(usiz
             };
         }
     }
-    // Most lengths have one or two digits.
-    if let Some(&[tens, b'\r', b'\n']) = buffer.get(at + 1..at + 4) {
-        if tens.is_ascii_digit() && limits.bulk_bytes_max >= 9 {
-            return Ok(Some((usize::from(tens - b'0'), at + 4)));
-        }
+    // Most lengths have one digit.
+    if let Some(&[digit @ b'0'..=b'9', b'\r', b'\n']) = buffer.get(at + 1..at + 4)
+        && limits.bulk_bytes_max >= 9
+    {
+        return Ok(Some((usize::from(digit - b'0'), at + 4)));
     }
     let Some((digits, after)) = read_line(buffer, at + 1) else {
         return if buffer.len() - at > limits.inline_bytes_max { Err(ProtocolError::LengthLine) } else { Ok(None) };
     };
     let length = parse_int(digits).and_then(|length| usize::try_from(length).ok()).ok_or(ProtocolError::BulkLength)?;
     if length > limits.bulk_bytes_max {
-        return Err(match limits.bulk_bytes_max {
-            n if n == Limits::UNAUTHENTICATED.bulk_bytes_max => ProtocolError::UnauthenticatedBulkLength,
-            _ => ProtocolError::BulkLength,
+        return Err(match limits.unauthenticated {
+            true => ProtocolError::UnauthenticatedBulkLength,
+            false => ProtocolError::BulkLength,
         });
     }
     Ok(Some((length, after)))

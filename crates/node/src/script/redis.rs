@@ -68,7 +68,7 @@ fn command(frame: &mut Frame<'_>) -> Result<bool, Fault> {
     let world = frame.world();
     let calls = world.calls.get().wrapping_add(1);
     world.calls.set(calls);
-    if calls % CALLS_PER_TICK == 0 {
+    if calls.is_multiple_of(CALLS_PER_TICK) {
         frame.ask_watch();
     }
     let resp3 = world.resp3.get();

@@ -86,7 +86,7 @@ pub fn canonical_image(db: u8, item: &Item) -> Vec<u8> {
 
 fn collection_parts(collection: &Collection) -> Vec<Vec<u8>> {
     match collection {
-        Collection::List(list) => list.iter().map(|element| element.to_vec()).collect(),
+        Collection::List(list) => list.iter().map(<[u8]>::to_vec).collect(),
         Collection::Hash(hash) => {
             let pair = |(field, value): (&[u8], &[u8])| {
                 let mut pair = Vec::new();

@@ -425,14 +425,22 @@ impl<'a> Keys<'a> {
 
     /// Says that `key` changed, and why. Removes a collection that became empty and then tells of `del`, as Redis does.
     pub fn changed(&mut self, class: EventClass, event: &'static str, key: &[u8]) {
+        self.noted(class, event, key);
+        let db = self.db;
+        let shard = self.shard_of(key);
+        shard.watched.touch(db, key);
+        shard.waiters.signal(db, key);
+    }
+
+    /// Says that something beside the value of `key` changed, such as who has read a stream: it is logged and counted, but to watchers
+    /// and waiters the key is as it was.
+    pub fn noted(&mut self, class: EventClass, event: &'static str, key: &[u8]) {
         let (db, index) = (self.db, self.index_of(key));
         let emptied = self.settle(db, index, key);
         self.effects.dirty += 1;
         self.effects.notify(class, event, db, key);
         let track = self.effects.track_changed;
         let shard = self.shard(index);
-        shard.watched.touch(db, key);
-        shard.waiters.signal(db, key);
         let durability = shard.spaces.get(shard.spaces.of(key)).durability;
         let strictest = self.effects.durability.map_or(durability, |strictest| strictest.max(durability));
         self.effects.durability = Some(strictest);

@@ -188,6 +188,21 @@ impl Shard {
         self.spaces = spaces;
     }
 
+    /// What the log needs to know of the keys that were not logged and are under `spaces`, an item each. O(keys of the shard).
+    pub(crate) fn images_of_newly_logged(&self, spaces: &Keyspaces) -> impl Iterator<Item = Vec<u8>> {
+        let logged = |spaces: &Keyspaces, item: &Item| {
+            spaces.get(spaces.of(item.key())).durability != crate::keyspace::Durability::Never
+        };
+        (0..DB_COUNT).filter_map(|db| Some((db, self.db(db)?))).flat_map(move |(db, tables)| {
+            let newly = move |item: &&Item| !logged(&self.spaces, item) && logged(spaces, item);
+            tables.iter().filter(newly).map(move |item| {
+                let mut items = Vec::new();
+                keys::put_state(Some(item), db, item.key(), &mut items);
+                items
+            })
+        })
+    }
+
     /// Removes keys that expired by the shard's time from no more than `segments_max` table segments; returns how many keys went and
     /// whether more are due. `on_expired` hears each key.
     pub fn expire(

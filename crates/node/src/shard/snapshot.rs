@@ -36,6 +36,7 @@ pub(crate) struct SnapshotState {
     db: u8,
     position: u64,
     /// Databases flushed since the cut.
+    #[allow(clippy::vec_box, reason = "they come boxed and go boxed")]
     adopted: Vec<Box<Db>>,
     /// Images, each with its length in front.
     out: Vec<u8>,

@@ -22,10 +22,16 @@ impl WatchFlag {
     }
 }
 
+/// Who watches a key, in which database.
+type Flags = Vec<(u8, Arc<WatchFlag>)>;
+
+/// Who waits for a key, in which database, in order of arrival.
+type Queue = VecDeque<(u8, Arc<Waiter>)>;
+
 /// Keys that transactions watch. An entry exists only while someone watches.
 #[derive(Debug, Default)]
 pub struct Watched {
-    keys: HashMap<Box<[u8]>, Vec<(u8, Arc<WatchFlag>)>>,
+    keys: HashMap<Box<[u8]>, Flags>,
 }
 
 impl Watched {
@@ -73,7 +79,7 @@ impl Watched {
 /// Clients that wait for a key, in order of arrival, and keys of which some of them should hear.
 #[derive(Debug, Default)]
 pub struct Waiters {
-    keys: HashMap<Box<[u8]>, VecDeque<(u8, Arc<Waiter>)>>,
+    keys: HashMap<Box<[u8]>, Queue>,
     ready: Vec<(u8, Box<[u8]>)>,
 }
 

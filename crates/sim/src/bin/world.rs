@@ -3,7 +3,7 @@
 use mainstay_sim::world::defect::Defect;
 use mainstay_sim::world::plan::Plan;
 use mainstay_sim::world::shrink::shrink;
-use mainstay_sim::world::{Report, Totals, Tracing, draw, run};
+use mainstay_sim::world::{Totals, Tracing, Violation, draw, run};
 use std::ops::Range;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -12,10 +12,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 const USAGE: &str = "usage: world --seeds A..B [--steps N] [--threads N] [--defect NAME] [--out DIR]
        world --seed N [--steps N] [--defect NAME]     one seed, with its trace
+       world --bank N [--steps N]                     looks for each defect of the bug bank in seeds 0..N
        world --replay FILE                            a plan that was written before, with its trace";
 
 /// Steps of a drawn plan, on average.
 const STEPS: usize = 200;
+/// Failing seeds that are named.
+const SHOWN_MAX: usize = 20;
 /// Runs that shrinking may take.
 const SHRINK_RUNS_MAX: usize = 3_000;
 
@@ -27,6 +30,16 @@ struct Options {
     defect: Option<Defect>,
     out: PathBuf,
     replay: Option<PathBuf>,
+    bank: bool,
+}
+
+/// What many seeds brought.
+#[derive(Default)]
+struct Survey {
+    totals: Totals,
+    /// Of all traces, whatever the order in which seeds ended.
+    digest: u64,
+    failed: Vec<(u64, Violation)>,
 }
 
 fn main() -> ExitCode {
@@ -41,6 +54,9 @@ fn main() -> ExitCode {
     std::panic::set_hook(Box::new(|_| {}));
     if let Some(file) = &options.replay {
         return replay(file);
+    }
+    if options.bank {
+        return bank(&options);
     }
     if options.one {
         return show(&plan(options.seeds.start, &options));
@@ -57,6 +73,7 @@ fn parse(mut args: impl Iterator<Item = String>) -> Result<Options, String> {
         defect: None,
         out: std::env::temp_dir(),
         replay: None,
+        bank: false,
     };
     while let Some(flag) = args.next() {
         let value = args.next().ok_or_else(|| format!("{flag} needs a value"))?;
@@ -64,6 +81,9 @@ fn parse(mut args: impl Iterator<Item = String>) -> Result<Options, String> {
         match flag.as_str() {
             "--seeds" => options.seeds = range(&value)?,
             "--seed" => (options.seeds, options.one) = (number()?..number()? + 1, true),
+            "--bank" if cfg!(feature = "bugbank") => {
+                (options.seeds, options.bank) = (range(&format!("0..{value}"))?, true);
+            }
             "--steps" => options.steps = number()?.clamp(2, 1_000_000) as usize,
             "--threads" => options.threads = number()?.clamp(1, 256) as usize,
             "--out" => options.out = value.into(),
@@ -75,7 +95,7 @@ fn parse(mut args: impl Iterator<Item = String>) -> Result<Options, String> {
                 })?;
                 options.defect = Some(defect);
             }
-            "--defect" => return Err("--defect needs a build with --features bugbank".to_owned()),
+            "--bank" | "--defect" => return Err("the bug bank needs a build with --features bugbank".to_owned()),
             _ => return Err(format!("{flag} is unknown")),
         }
     }
@@ -122,10 +142,9 @@ fn show(plan: &Plan) -> ExitCode {
     }
 }
 
-#[allow(clippy::disallowed_methods, reason = "a program that measures itself; the worlds read no clock")]
-fn many(options: &Options) -> ExitCode {
-    let began = std::time::Instant::now();
-    let (next, done) = (AtomicU64::new(options.seeds.start), Mutex::new((Totals::default(), 0u64, Vec::new())));
+/// Runs all seeds on all threads.
+fn survey(options: &Options, defect: Option<Defect>) -> Survey {
+    let (next, done) = (AtomicU64::new(options.seeds.start), Mutex::new(Survey::default()));
     std::thread::scope(|scope| {
         for _ in 0..options.threads {
             scope.spawn(|| {
@@ -134,45 +153,60 @@ fn many(options: &Options) -> ExitCode {
                     if seed >= options.seeds.end {
                         return;
                     }
-                    let report = run(&plan(seed, options), Tracing::Digest);
+                    let report = run(&Plan { defect, ..plan(seed, options) }, Tracing::Digest);
                     if let Ok(mut done) = done.lock() {
-                        done.0 += report.totals;
-                        // Independent of the order in which seeds end.
-                        done.1 = done.1.wrapping_add(report.trace.digest().wrapping_mul(seed | 1));
-                        if report.violation.is_some() {
-                            done.2.push((seed, report));
-                        }
+                        done.totals += report.totals;
+                        done.digest = done.digest.wrapping_add(report.trace.digest().wrapping_mul(seed | 1));
+                        done.failed.extend(report.violation.map(|violation| (seed, violation)));
                     }
                 }
             });
         }
     });
-    let seconds = began.elapsed().as_secs_f64();
-    let (totals, digest, mut failed) = done.into_inner().unwrap_or_default();
-    failed.sort_by_key(|(seed, _)| *seed);
-    let seeds = options.seeds.end - options.seeds.start;
+    let mut survey = done.into_inner().unwrap_or_default();
+    survey.failed.sort_by_key(|(seed, _)| *seed);
+    survey
+}
+
+#[allow(clippy::disallowed_methods, reason = "a program that measures itself; the worlds read no clock")]
+fn many(options: &Options) -> ExitCode {
+    let began = std::time::Instant::now();
+    let Survey { totals, digest, failed } = survey(options, options.defect);
+    let (seconds, seeds) = (began.elapsed().as_secs_f64(), options.seeds.end - options.seeds.start);
+    let (rate, failures) = (seeds as f64 / seconds, failed.len());
     println!(
-        "{seeds} seeds in {seconds:.1} s, {:.0} a second, {} failed, digest {digest:016x}",
-        seeds as f64 / seconds,
-        failed.len()
+        "{seeds} seeds in {seconds:.1} s, {rate:.0} a second, {failures} failed, digest {digest:016x}\n{totals:#?}"
     );
-    println!("{totals:#?}");
-    for (seed, report) in failed.iter().take(20) {
-        if let Some(violation) = &report.violation {
-            println!("seed {seed}: {violation}");
-        }
+    for (seed, violation) in failed.iter().take(SHOWN_MAX) {
+        println!("seed {seed}: {violation}");
     }
     match failed.first() {
         None => ExitCode::SUCCESS,
-        Some((seed, report)) => {
-            explain(*seed, report, options);
+        Some((seed, violation)) => {
+            explain(*seed, violation, options);
             ExitCode::from(1)
         }
     }
 }
 
+/// Gives the world each defect in turn, and prints how soon it is found.
+fn bank(options: &Options) -> ExitCode {
+    println!("| defect | found in seeds | first | by |\n|---|--:|--:|---|");
+    let mut escaped = false;
+    for &defect in Defect::ALL {
+        let failed = survey(options, Some(defect)).failed;
+        let mut by: Vec<&str> = failed.iter().map(|(_, violation)| violation.invariant).collect();
+        by.sort_unstable();
+        by.dedup();
+        let first = failed.first().map_or_else(|| "never".to_owned(), |(seed, _)| seed.to_string());
+        println!("| `{}` | {} of {} | {first} | {} |", defect.name(), failed.len(), options.seeds.end, by.join(", "));
+        escaped |= failed.is_empty();
+    }
+    ExitCode::from(u8::from(escaped))
+}
+
 /// Makes the first failing plan small, prints its trace, and leaves it in a file.
-fn explain(seed: u64, report: &Report, options: &Options) {
+fn explain(seed: u64, violation: &Violation, options: &Options) {
     let full = plan(seed, options);
     let small = shrink(&full, SHRINK_RUNS_MAX);
     let shown = run(&small, Tracing::Lines);
@@ -183,6 +217,6 @@ fn explain(seed: u64, report: &Report, options: &Options) {
         Err(error) => println!("the plan could not be written to {}: {error}\n{}", file.display(), small.to_text()),
     }
     if shown.violation.is_none() {
-        println!("the shrunk plan does not fail; the full one: {:?}", report.violation);
+        println!("the shrunk plan does not fail; the full one: {violation}");
     }
 }

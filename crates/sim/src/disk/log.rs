@@ -215,6 +215,19 @@ impl SimLog {
         self.wal.request_sync();
     }
 
+    /// See [`Wal::admits`].
+    ///
+    /// # Errors
+    /// Those of [`Wal::admits`].
+    pub fn admits(&mut self, payload: usize, reserve: u64) -> Result<(), Full> {
+        self.wal.admits(payload, reserve)
+    }
+
+    /// Closes the log: what runs is ahead of it.
+    pub fn poison(&mut self) {
+        self.wal.poison(Poison::Write);
+    }
+
     /// See [`Wal::release`].
     pub fn release(&mut self, upto: Lsn) {
         self.wal.release(upto);

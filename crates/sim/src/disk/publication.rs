@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use mainstay_storage::Lsn;
 use mainstay_storage::check::SnapshotSource;
-use mainstay_storage::snapshot::{PublishStep, publish};
+use mainstay_storage::snapshot::{PublishStep, SNAPSHOTS_KEPT, publish};
 
 use super::{DiskError, SimLog};
 
@@ -20,7 +20,7 @@ impl Publication {
     #[must_use]
     pub fn new(log: &SimLog, lsn: Lsn, bytes: Vec<u8>) -> Self {
         let existing = log.disk().snapshots().expect("names are always readable");
-        Self { steps: publish(lsn, &existing).into(), bytes }
+        Self { steps: publish(lsn, &existing, SNAPSHOTS_KEPT).into(), bytes }
     }
 
     /// Changes what is still to be done: for defects.

@@ -7,7 +7,6 @@ use mainstay_node::engine::Engine;
 use mainstay_node::keyspace::Durability;
 use mainstay_node::shard::canonical_image;
 use mainstay_node::slot::shard_of_key;
-use mainstay_node::table::Keyed;
 
 /// One key with its value in an order that does not depend on hash seeds, as [`Engine::state`] gives it.
 pub(super) type Image = Vec<u8>;

@@ -9,6 +9,7 @@ use super::plan::Weather;
 use super::shell::Journal;
 use super::snapshotter::{Progress, Snapshotter};
 use super::start::Ground;
+use super::vocabulary::PAIR;
 use mainstay_foundation::Instant;
 use mainstay_node::command::{Flags, index};
 use mainstay_node::engine::{Clock, Engine, Flow, WaitOutcome};
@@ -81,6 +82,10 @@ impl Life {
         if client.blocked.is_some() {
             return Ok("(waits)".to_owned());
         }
+        let by_halves = args[0] == b"INCR" && PAIR.contains(&args[1].as_slice());
+        if by_halves && client.session.transaction.is_none() {
+            return Ok("(its transaction ended with an earlier life)".to_owned());
+        }
         let mut out = Encoder::new(Vec::new(), client.session.protocol);
         let slices: Vec<&[u8]> = args.iter().map(Vec::as_slice).collect();
         client.session.clock = ground.clock.instant();
@@ -104,6 +109,7 @@ impl Life {
         // Those served by this request have records of their own, behind that of the request, if it has one.
         let has_own = oracle.last().0 - newest.0 > served;
         let own = always.first().copied().filter(|lsn| has_own && *lsn == newest.next()).unwrap_or_default();
+        let own = if bytes.starts_with(b"-UNKNOWN") { Lsn::ZERO } else { own };
         let sees = own.max(if client.has_read(args, &bytes) { before } else { Lsn::ZERO });
         let needs = if defect::is(ground.defect, Defect::ReadsDoNotWait) { own } else { Lsn(client.session.sync_lsn) };
         client.replies.push_back(Reply { needs, sees, bytes });
@@ -244,7 +250,7 @@ impl Client {
         if self.session.transaction.is_none() {
             self.queued.clear();
         }
-        reply.first() != Some(&b'-')
+        reply.first() != Some(&b'-') && !args[0].eq_ignore_ascii_case(b"watch")
     }
 }
 

@@ -70,23 +70,45 @@ impl Weather {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Action {
     /// A client sends a request.
-    Command { client: usize, args: Vec<Vec<u8>> },
+    Command {
+        /// Its number, from 0.
+        client: usize,
+        /// The name and its arguments.
+        args: Vec<Vec<u8>>,
+    },
     /// The date jumps, forward or back.
-    Jump { us: i64 },
+    Jump {
+        /// By so many microseconds.
+        us: i64,
+    },
     /// The ticker looks at so many shards.
-    Expire { shards: usize },
+    Expire {
+        /// Of 256.
+        shards: usize,
+    },
     /// A snapshot is begun.
     Snapshot,
     /// The running snapshot takes so many steps.
-    SnapshotSteps { steps: u64 },
+    SnapshotSteps {
+        /// Of a shard, or of its publication.
+        steps: u64,
+    },
     /// The disk changes its ways.
     Weather(Weather),
     /// The life ends before the disk operation that comes after so many more.
-    Fuse { operations: u64, restart: Restart },
+    Fuse {
+        /// From now.
+        operations: u64,
+        /// What follows.
+        restart: Restart,
+    },
     /// The life ends here.
     Crash(Restart),
     /// An orderly stop with a last snapshot, and a start.
-    Stop { jump_us: i64 },
+    Stop {
+        /// By how much the date is wrong afterwards, in microseconds.
+        jump_us: i64,
+    },
 }
 
 /// A pause, and what follows it.

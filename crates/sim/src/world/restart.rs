@@ -21,13 +21,14 @@ impl World {
         }
         let restart = self.fuse.take().expect("who armed it said what follows");
         self.say(|| "the process is stopped".to_owned());
-        self.crash(restart)
+        self.crash(&restart)
     }
 
     /// The life ends; another begins.
-    pub(super) fn crash(&mut self, restart: Restart) -> Result<(), Violation> {
+    pub(super) fn crash(&mut self, restart: &Restart) -> Result<(), Violation> {
         self.fuse = None;
-        let (mut disk, kill) = self.end_life(Unlogged::Nothing)?;
+        let unlogged = self.held.take().map_or(Unlogged::Nothing, Unlogged::AtMost);
+        let (mut disk, kill) = self.end_life(unlogged)?;
         let promise = match restart.power {
             None => {
                 self.totals.kills += 1;
@@ -48,7 +49,7 @@ impl World {
         let life = self.life.take().expect("it lives");
         self.oracle.absorb(life.journal.take_appended(), &self.ground)?;
         life.engine.verify();
-        if life.journal.refused() == 0 {
+        if !life.journal.has_fallen_behind() {
             self.oracle.judge_live(&life.engine, &self.ground)?;
         }
         self.totals.poisoned += u64::from(life.is_poisoned());
@@ -59,7 +60,7 @@ impl World {
         if burnt {
             disk = disk.burnt().expect("it was looked at");
         }
-        self.totals.operations += disk.operations();
+        self.totals.operations = disk.operations();
         disk.disarm();
         let tear = self.ground.setup.tear_permille as f64 / 1_000.0;
         disk.set_faults(DiskFaults { tear, ..DiskFaults::default() });
@@ -80,6 +81,7 @@ impl World {
         let life = life.as_mut().expect("it lives");
         life.begin_snapshot(ground, true);
         let held = unlogged(life);
+        self.held = Some(held.clone());
         let mut progress = life.step_snapshot(100_000, ground);
         if progress == Some(Progress::Waits) && life.journal.sync_now() {
             progress = life.step_snapshot(100_000, ground);
@@ -93,8 +95,9 @@ impl World {
         self.totals.snapshots += u64::from(left);
         self.totals.stops += u64::from(left && synced);
         self.say(|| format!("an orderly stop: snapshot {left}, synced {synced}"));
-        let (disk, promise) = self.end_life(if left { held } else { Unlogged::Nothing })?;
-        self.fuse = None;
+        // A snapshot that failed late may count all the same.
+        let (disk, promise) = self.end_life(if left { Unlogged::Exactly(held) } else { Unlogged::AtMost(held) })?;
+        (self.fuse, self.held) = (None, None);
         shift_date(&self.ground, jump_us);
         self.start(disk, promise, &[])?;
         Ok(left && synced)
@@ -190,6 +193,9 @@ impl World {
             // Behind the mark a flip looks like a torn tail; what the mark proves is never silently cut.
             let proven = if power || !self.marks_sound { Lsn::ZERO } else { self.oracle.promised() };
             promise = Promise { upto: promise.upto.min(proven), date: Timestamp::default(), ..promise };
+            if proven == Lsn::ZERO {
+                promise.unlogged = Unlogged::Anything;
+            }
         }
         if let Unlogged::Exactly(held) = promise.unlogged {
             promise.unlogged = Unlogged::AtMost(held);

@@ -11,7 +11,7 @@ use mainstay_node::engine::{Clock, Log, LogError, Lsn as EngineLsn};
 use mainstay_node::keyspace::Durability;
 use mainstay_node::shell::ManualClock;
 use mainstay_storage::{Full, Lsn, StreamId, SyncDue, WalConfig};
-use parking_lot::{Mutex, MutexGuard};
+use parking_lot::Mutex;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ const STREAM: StreamId = StreamId(0);
 /// The kind of their records.
 const RECORD: u8 = 1;
 /// What a command may log beyond its own arguments before the log refuses it beforehand.
-const RESERVE_BYTES: u64 = 1_024;
+const RESERVE_BYTES: u64 = 2_000;
 /// How long it takes to make a segment.
 const CREATE: Duration = Duration::from_micros(400);
 
@@ -52,6 +52,8 @@ pub(super) struct LogState {
     /// Not yet seen by the oracle.
     appended: Vec<Appended>,
     refused: u64,
+    /// Whether a command ran whose record was refused.
+    fell_behind: bool,
     /// Whether `admit` has to look closer.
     trouble: bool,
     sync_ends: Option<Instant>,
@@ -111,6 +113,11 @@ impl Journal {
     /// Appends refused after they had been admitted.
     pub(super) fn refused(&self) -> u64 {
         self.state.lock().refused
+    }
+
+    /// Whether memory is ahead of the log.
+    pub(super) fn has_fallen_behind(&self) -> bool {
+        self.state.lock().fell_behind
     }
 
     /// Longest time after which a record must have become durable where nothing failed.
@@ -174,33 +181,38 @@ impl Journal {
         state.look_for_trouble();
         state.log().wal().synced_lsn() == state.log().wal().last_lsn()
     }
-
-    /// See [`Defect::AppendAfterRelease`].
-    pub(super) fn append_late(&self) {
-        self.state.lock().append_late();
-    }
-
-    fn admitted(mut state: MutexGuard<'_, LogState>, bytes: usize) -> Result<(), LogError> {
-        if state.log.is_none() {
-            return Err(LogError::Busy);
-        }
-        if !state.trouble {
-            return Ok(());
-        }
-        state.log().wal().admits(bytes, RESERVE_BYTES).map_err(refusal)
-    }
 }
 
 impl Log for Journal {
     fn admit(&self, bytes: usize) -> Result<(), LogError> {
-        Self::admitted(self.state.lock(), bytes)
+        let now = self.clock.instant();
+        let mut state = self.state.lock();
+        if state.log.is_none() {
+            return Err(LogError::Busy);
+        }
+        if bytes < RESERVE_BYTES as usize && !state.trouble {
+            return Ok(());
+        }
+        loop {
+            match state.log().admits(bytes, RESERVE_BYTES) {
+                Ok(()) => {
+                    state.look_for_trouble();
+                    return Ok(());
+                }
+                Err(Full::NextSegment) if state.wait(now) => {}
+                Err(full) => return Err(refusal(full)),
+            }
+        }
     }
 
     fn append(&self, parts: &[&[u8]], durability: Durability) -> Result<EngineLsn, LogError> {
         let now = self.clock.instant();
         let mut state = self.state.lock();
         let payload = parts.concat();
-        if defect::is(state.defect, Defect::TimeRecordDropped) && payload.len() == 8 {
+        if defect::is(state.defect, Defect::TimeRecordDropped)
+            && payload.len() == 8
+            && durability == Durability::EverySecond
+        {
             return Ok(state.log().wal().last_lsn().0);
         }
         if defect::is(state.defect, Defect::AppendAfterRelease)
@@ -215,7 +227,16 @@ impl Log for Journal {
         }
         let appended = state.append(now, payload, durability);
         state.append_late();
+        let trouble = state.trouble;
+        state.look_for_trouble();
+        state.trouble |= trouble;
         appended.map(|lsn| lsn.0)
+    }
+
+    fn fell_behind(&self) {
+        let mut state = self.state.lock();
+        state.fell_behind = true;
+        state.log().poison();
     }
 }
 
@@ -305,8 +326,8 @@ impl LogState {
     }
 
     fn look_for_trouble(&mut self) {
-        if let Some(log) = &self.log {
-            self.trouble = log.wal().admits(0, RESERVE_BYTES).is_err() || log.wal().create_retry_at().is_some();
+        if let Some(log) = &mut self.log {
+            self.trouble = log.admits(0, RESERVE_BYTES).is_err() || log.wal().create_retry_at().is_some();
         }
     }
 }

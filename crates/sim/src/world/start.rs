@@ -55,8 +55,6 @@ pub(super) struct Filled {
     pub(super) base: Option<SnapshotHeader>,
     /// What was replayed, in order, the first directly behind the snapshot.
     pub(super) records: Vec<Vec<u8>>,
-    /// Damaged snapshots passed over.
-    pub(super) passed_over: u32,
 }
 
 /// An empty engine that logs to `log`.
@@ -71,7 +69,7 @@ pub(super) fn fill(mut disk: SimDisk, ground: &Ground) -> Result<Filled, NotStar
     let journal = Journal::new(ground.clock.clone(), ground.defect);
     let engine = engine(ground, Box::new(journal.clone()));
     clean(&mut disk);
-    let (base, passed_over) = load_snapshot(&engine, &disk)?;
+    let base = load_snapshot(&engine, &disk)?;
     let after = base.map_or(Lsn::ZERO, |header| header.lsn);
     if defect::is(ground.defect, Defect::TornTailAlways) {
         cut_at_first_flaw(&mut disk, ground, after);
@@ -96,7 +94,7 @@ pub(super) fn fill(mut disk: SimDisk, ground: &Ground) -> Result<Filled, NotStar
     if !defect::is(ground.defect, Defect::TimeFloorIgnored) {
         engine.advance(base.map_or(latest, |header| header.time_floor.max(latest)));
     }
-    Ok(Filled { engine, journal, recovering, last, base, records, passed_over })
+    Ok(Filled { engine, journal, recovering, last, base, records })
 }
 
 /// Opens the log and leaves the mark of a start in it.
@@ -132,9 +130,8 @@ fn clean(disk: &mut SimDisk) {
     }
 }
 
-fn load_snapshot(engine: &Engine, disk: &SimDisk) -> Result<(Option<SnapshotHeader>, u32), NotStarted> {
+fn load_snapshot(engine: &Engine, disk: &SimDisk) -> Result<Option<SnapshotHeader>, NotStarted> {
     let mut damaged: Option<String> = None;
-    let mut passed_over = 0;
     let mut lsns = disk.snapshots().expect("names are always readable");
     lsns.sort_unstable_by(|a, b| b.cmp(a));
     for lsn in lsns {
@@ -144,16 +141,15 @@ fn load_snapshot(engine: &Engine, disk: &SimDisk) -> Result<(Option<SnapshotHead
             kind => Err(format!("record kind {kind} is unknown")),
         });
         match read {
-            Ok((header, _)) if header.cluster == CLUSTER => return Ok((Some(header), passed_over)),
+            Ok((header, _)) if header.cluster == CLUSTER => return Ok(Some(header)),
             Ok(_) => return Err(NotStarted::Refused("the snapshot is foreign".to_owned())),
             Err(error) => {
                 engine.clear();
-                passed_over += 1;
                 damaged.get_or_insert_with(|| format!("{}: {error}", snapshot_file_name(lsn)));
             }
         }
     }
-    damaged.map_or(Ok((None, 0)), |why| Err(NotStarted::Refused(why)))
+    damaged.map_or(Ok(None), |why| Err(NotStarted::Refused(why)))
 }
 
 fn replay(

@@ -3,7 +3,7 @@
 use super::snapshot_file_name;
 use crate::Lsn;
 
-/// Snapshots that stay: the newest, and one to fall back on.
+/// Snapshots that stay unless told otherwise: the newest, and one to fall back on.
 pub const SNAPSHOTS_KEPT: usize = 2;
 
 /// What to do, in this order; stop at the first failure and remove the temporary file. A crash between any two steps
@@ -39,16 +39,16 @@ pub enum PublishStep {
         /// Its name.
         file: String,
     },
-    /// Call [`crate::Wal::release`]: the older of the snapshots kept covers this much.
+    /// Call [`crate::Wal::release`]: the oldest of the snapshots kept covers this much.
     Release {
         /// Up to here.
         upto: Lsn,
     },
 }
 
-/// The steps that publish a snapshot at `lsn` beside the `existing` ones.
+/// The steps that publish a snapshot at `lsn` beside the `existing` ones, of which with it `keep` stay (at least 1).
 #[must_use]
-pub fn publish(lsn: Lsn, existing: &[Lsn]) -> Vec<PublishStep> {
+pub fn publish(lsn: Lsn, existing: &[Lsn], keep: usize) -> Vec<PublishStep> {
     let to = snapshot_file_name(lsn);
     let file = format!("{to}.tmp");
     let mut steps = vec![
@@ -61,19 +61,19 @@ pub fn publish(lsn: Lsn, existing: &[Lsn]) -> Vec<PublishStep> {
     let mut all: Vec<_> = existing.iter().copied().chain([lsn]).collect();
     all.sort_unstable_by(|a, b| b.cmp(a));
     all.dedup();
-    steps.extend(all.iter().skip(SNAPSHOTS_KEPT).map(|&old| PublishStep::Remove { file: snapshot_file_name(old) }));
-    if let Some(upto) = release_after(&all) {
+    steps.extend(all.iter().skip(keep).map(|&old| PublishStep::Remove { file: snapshot_file_name(old) }));
+    if let Some(upto) = release_after(&all, keep) {
         steps.push(PublishStep::Release { upto });
     }
     steps
 }
 
-/// Up to where the log may go when these snapshots exist: the lsn of the oldest one kept. `None` with fewer than
-/// [`SNAPSHOTS_KEPT`]: the log from its beginning is then the only second way back.
+/// Up to where the log may go when these snapshots exist and `keep` of them stay: the lsn of the oldest one kept. `None` with fewer
+/// than `keep`: the log from its beginning is then the only other way back.
 #[must_use]
-pub fn release_after(snapshots: &[Lsn]) -> Option<Lsn> {
+pub fn release_after(snapshots: &[Lsn], keep: usize) -> Option<Lsn> {
     let mut newest_first = snapshots.to_vec();
     newest_first.sort_unstable_by(|a, b| b.cmp(a));
     newest_first.dedup();
-    newest_first.get(SNAPSHOTS_KEPT - 1).copied()
+    newest_first.get(keep.max(1) - 1).copied()
 }

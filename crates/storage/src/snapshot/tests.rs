@@ -131,7 +131,7 @@ fn names_round_trip() {
 fn publishing_keeps_two_and_releases_up_to_the_older() {
     let file = |lsn| snapshot_file_name(Lsn(lsn));
     let temporary = || format!("{}.tmp", file(9));
-    let steps = publish(Lsn(9), &[Lsn(2), Lsn(5)]);
+    let steps = publish(Lsn(9), &[Lsn(2), Lsn(5)], SNAPSHOTS_KEPT);
     assert_eq!(
         steps,
         [
@@ -144,8 +144,22 @@ fn publishing_keeps_two_and_releases_up_to_the_older() {
             PublishStep::Release { upto: Lsn(5) },
         ]
     );
-    assert!(!publish(Lsn(9), &[]).iter().any(|step| matches!(step, PublishStep::Release { .. })));
-    assert_eq!(release_after(&[Lsn(3), Lsn(3)]), None, "the same snapshot twice is one");
+    assert!(!publish(Lsn(9), &[], SNAPSHOTS_KEPT).iter().any(|step| matches!(step, PublishStep::Release { .. })));
+    assert_eq!(release_after(&[Lsn(3), Lsn(3)], SNAPSHOTS_KEPT), None, "the same snapshot twice is one");
+}
+
+#[test]
+fn the_log_reaches_back_to_the_oldest_snapshot_kept() {
+    for (keep, removed, released) in [(1, 2, Some(9)), (2, 1, Some(5)), (3, 0, Some(2)), (4, 0, None)] {
+        let steps = publish(Lsn(9), &[Lsn(2), Lsn(5)], keep);
+        let removals = steps.iter().filter(|step| matches!(step, PublishStep::Remove { .. }));
+        assert_eq!(removals.count(), removed, "keep {keep}");
+        let release = steps.iter().find_map(|step| match step {
+            PublishStep::Release { upto } => Some(upto.0),
+            _ => None,
+        });
+        assert_eq!(release, released, "keep {keep}");
+    }
 }
 
 proptest! {

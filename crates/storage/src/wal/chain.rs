@@ -90,13 +90,7 @@ impl Chain {
     pub(super) fn advance(&mut self, need: u64, first_lsn: Lsn) -> Result<Live, Full> {
         let bytes = need + SEGMENT_HEADER_BYTES as u64;
         let Some(ready) = self.ready.filter(|&ready| ready >= bytes) else {
-            self.want_bytes = self.want_bytes.max(bytes.next_multiple_of(PAGE_BYTES));
-            self.awaited = true;
-            let refusal = self.refusal();
-            if matches!(refusal, Full::LogFull { .. }) {
-                self.want_bytes = self.config.segment_bytes;
-            }
-            return Err(refusal);
+            return Err(self.ask(bytes));
         };
         let live = Live { id: self.next_id, first_lsn, bytes: ready };
         self.live.push_back(live);
@@ -107,15 +101,21 @@ impl Chain {
         Ok(live)
     }
 
-    /// Whether `need` bytes will fit a segment that is prepared or can be.
-    pub(super) fn admits(&self, need: u64) -> Result<(), Full> {
-        if self.ready.is_some_and(|ready| ready >= need + SEGMENT_HEADER_BYTES as u64) {
-            return Ok(());
+    /// Whether `need` bytes fit the prepared segment; if not, asks for one that they do.
+    pub(super) fn admits(&mut self, need: u64) -> Result<(), Full> {
+        let bytes = need + SEGMENT_HEADER_BYTES as u64;
+        if self.ready.is_some_and(|ready| ready >= bytes) { Ok(()) } else { Err(self.ask(bytes)) }
+    }
+
+    /// Asks for a segment of at least `bytes`, and says why there is none.
+    fn ask(&mut self, bytes: u64) -> Full {
+        self.want_bytes = self.want_bytes.max(bytes.next_multiple_of(PAGE_BYTES));
+        self.awaited = true;
+        let refusal = self.refusal();
+        if matches!(refusal, Full::LogFull { .. }) {
+            self.want_bytes = self.config.segment_bytes;
         }
-        match self.refusal() {
-            Full::NextSegment => Ok(()),
-            full => Err(full),
-        }
+        refusal
     }
 
     fn refusal(&self) -> Full {

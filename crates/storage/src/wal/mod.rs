@@ -240,12 +240,14 @@ impl Wal {
         Ok(())
     }
 
-    /// Whether a record of `payload` bytes would be taken, now or within the milliseconds that a new segment takes; for refusing work
-    /// before it is done. `reserve` bytes more must fit, for what that work may log beyond its estimate.
+    /// Whether a record of `payload` bytes has a place for certain: in the current segment or in the prepared one. For refusing work before it
+    /// is done, since work that is done but not logged would leave memory ahead of the log. `reserve` bytes more must fit, at most half
+    /// a segment, for what that work may log beyond its estimate.
     ///
     /// # Errors
-    /// The [`Full`] that an append would get; never [`Full::NextSegment`] and [`Full::BusySegments`], which pass by themselves.
-    pub fn admits(&self, payload: usize, reserve: u64) -> Result<(), Full> {
+    /// The [`Full`] that an append might get. After [`Full::NextSegment`], which passes within milliseconds, a segment is asked for: finish
+    /// [`Wal::begin_create`], then ask again. Never [`Full::BusySegments`], which passes by itself.
+    pub fn admits(&mut self, payload: usize, reserve: u64) -> Result<(), Full> {
         if let Some(poison) = self.poison {
             return Err(Full::Poisoned(poison));
         }
@@ -253,7 +255,7 @@ impl Wal {
         if waiting >= self.config.waiting_bytes_max {
             return Err(Full::Busy { waiting, max: self.config.waiting_bytes_max });
         }
-        let need = frame::span(payload) + reserve;
+        let need = frame::span(payload) + reserve.min(self.config.segment_bytes / 2);
         if self.tail.place.offset + need <= self.tail.capacity {
             return Ok(());
         }

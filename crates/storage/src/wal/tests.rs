@@ -294,3 +294,21 @@ fn configurations_outside_their_ranges_are_refused() {
     }
     assert_eq!(WalConfig::default().validate(), Ok(()));
 }
+
+#[test]
+fn a_record_is_admitted_only_where_it_has_a_place_for_certain() {
+    let mut wal = started(config());
+    assert_eq!(wal.admits(100, 1 << 20), Ok(()), "half a segment is reserved at most");
+    assert!(!wal.wants_create());
+    assert_eq!(wal.admits(3500, 1000), Err(Full::NextSegment));
+    assert_eq!(create(&mut wal).bytes, 8192, "the segment that was asked for holds record and reserve");
+    assert_eq!(wal.admits(3500, 1000), Ok(()));
+    put(&mut wal, Durability::EverySecond, 3000).unwrap();
+    put(&mut wal, Durability::EverySecond, 3000).unwrap();
+    sync(&mut wal);
+    assert_eq!(wal.admits(5000, 0), Err(Full::NextSegment));
+    let job = wal.begin_create(at(0)).expect("it was asked for");
+    wal.create_done(at(0), job, Err(CreateError::NoSpace));
+    assert_eq!(wal.admits(5000, 0), Err(Full::NoSpace));
+    assert_eq!(wal.admits(10, 100), Ok(()), "what fits the current segment is taken on a full disk");
+}

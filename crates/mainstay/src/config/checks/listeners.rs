@@ -11,6 +11,7 @@ pub(super) fn check(file: &Table, config: &Config, findings: &mut Findings) {
     tls(file, listen, config, findings);
     credentials(listen, config, findings);
     equal_addresses(listen, findings);
+    redaction(file, listen, config, findings);
     if config.listen.resp.is_none() && config.listen.resp_tls.is_none() && config.listen.unix.is_none() {
         let help = "set one of `resp`, `resp_tls` and `unix`".to_owned();
         findings.error(listen.source_of("resp"), "the node would listen for no client".to_owned(), Some(help));
@@ -56,6 +57,20 @@ fn credentials(listen: &Table, config: &Config, findings: &mut Findings) {
                 format!("`listen.{name}` = {address} can be reached from other machines and asks for no credentials");
             findings.error(listen.source_of(name), message, Some(format!("{help}, or bind 127.0.0.1")));
         }
+    }
+}
+
+/// Clients' data in log lines is for a machine of one's own.
+fn redaction(file: &Table, listen: &Table, config: &Config, findings: &mut Findings) {
+    let Some(log) = file.table("log").filter(|_| !config.log.redact) else { return };
+    let open = ["resp", "resp_tls", "admin"]
+        .into_iter()
+        .find_map(|name| Some((name, listen.address(name).filter(|address| !is_loopback(address))?)));
+    if let Some((name, address)) = open {
+        let message = format!(
+            "`log.redact` = false shows clients' keys and values, and `listen.{name}` = {address} can be reached from other machines"
+        );
+        findings.error(log.source_of("redact"), message, Some("leave `log.redact` true, or bind 127.0.0.1".to_owned()));
     }
 }
 

@@ -42,10 +42,10 @@ pub(super) static KEYSPACE: &[Key] = &[
         "Each `ttl` is shortened by a random share up to this, so that keys written together do not expire together.",
     )
     .preset("0"),
-    Key::new("max_key_bytes", size(1, 512 * MIB), "Bytes of a key. Absent: the node's limit, which it may not exceed."),
+    Key::new("max_key_bytes", size(1, 64 * KIB), "Bytes of a key. Absent: the node's limit, which it may not exceed."),
     Key::new(
         "max_value_bytes",
-        size(1, 2 * GIB),
+        size(1, 512 * MIB),
         "Bytes of a value. Absent: the node's limit, which it may not exceed.",
     ),
     Key::new(

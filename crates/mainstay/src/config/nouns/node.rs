@@ -49,14 +49,13 @@ pub(super) static TLS: &[Key] = &[
 pub(super) static LIMITS: &[Key] = &[
     Key::new("max_clients", integer(1, 1_000_000), "Connected clients; the next one gets an error and is closed.")
         .preset("10000"),
-    Key::new("max_bulk_bytes", size(KIB, 2 * GIB), "Bytes of one bulk string of a request.").preset("512MiB"),
+    Key::new("max_bulk_bytes", size(KIB, 512 * MIB), "Bytes of one bulk string of a request.").preset("512MiB"),
     Key::new("max_arguments", integer(16, 16 * 1_048_576), "Arguments of one request.").preset("1048576"),
     Key::new("max_inline_bytes", size(64, MIB), "Bytes of an inline request's line.").preset("64KiB"),
-    Key::new("max_key_bytes", size(1, 512 * MIB), "Bytes of a key; a keyspace may lower it.").preset("64KiB"),
-    Key::new("max_value_bytes", size(1, 2 * GIB), "Bytes of a value; a keyspace may lower it.").preset("512MiB"),
-    Key::new("max_query_bytes", size(MIB, TIB), "Bytes in the query buffers of all clients together.").preset("1GiB"),
-    Key::new("max_pipeline", integer(1, 16 * 1_048_576), "Commands that one client has sent and that wait.")
-        .preset("1048576"),
+    Key::new("max_key_bytes", size(1, 64 * KIB), "Bytes of a key; a keyspace may lower it.").preset("64KiB"),
+    Key::new("max_value_bytes", size(1, 512 * MIB), "Bytes of a value; a keyspace may lower it.").preset("512MiB"),
+    Key::new("max_query_bytes", size(MIB, 4 * GIB), "Bytes of unfinished requests of all clients together.")
+        .preset("1GiB"),
     Key::new("max_transaction", integer(1, 16 * 1_048_576), "Commands queued by one `MULTI`.").preset("131072"),
     Key::new("output_hard", size(64 * KIB, TIB), "Output buffer at which a client is closed at once.").preset("256MiB"),
     Key::new("output_soft", size(64 * KIB, TIB), "Output buffer that may be exceeded for `output_soft_for` only.")
@@ -104,7 +103,7 @@ pub(super) static LOG: &[Key] = &[
     Key::new("format", Kind::Choice(LogFormat::WORDS), "`auto`: text on a terminal, else JSON.")
         .preset("auto")
         .restart(),
-    Key::new("redact", Kind::Flag, "Leave clients' keys and values out of messages.").preset("true"),
+    Key::new("redact", Kind::Flag, "Leave clients' keys and values out of messages.").preset("true").restart(),
 ];
 
 pub(super) static SLOWLOG: &[Key] = &[

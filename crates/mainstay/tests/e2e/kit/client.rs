@@ -132,6 +132,12 @@ impl Client {
         }
     }
 
+    /// Reads bytes until the server closes; whether `text` was not among them.
+    pub(crate) fn closes_without(&mut self, text: &str) -> bool {
+        while self.read_some().expect("the server closes in time") > 0 {}
+        !String::from_utf8_lossy(&self.received).contains(text)
+    }
+
     /// Says that nothing more will be sent; replies still arrive.
     pub(crate) fn shutdown_write(&self) {
         let done = match &self.stream {

@@ -12,6 +12,7 @@ pub(crate) use directory::Directory;
 pub(crate) use external::{clients_directory, require, run, shell_signal};
 pub(crate) use reply::{Reply, escaped};
 pub(crate) use server::{Address, Durability, Options, Server};
+pub(crate) use start::StartFailure;
 
 use std::time::{Duration, Instant};
 
@@ -22,6 +23,15 @@ pub(crate) fn eventually(what: &str, mut condition: impl FnMut() -> bool) {
         assert!(Instant::now() < give_up, "waited 10 s in vain for: {what}");
         std::thread::sleep(Duration::from_millis(2));
     }
+}
+
+/// True, and says so, when the server under test is not `mainstay`, which alone has `what`.
+pub(crate) fn skipped_for_want_of(what: &str) -> bool {
+    let stand_in = Server::subject_is_stand_in();
+    if stand_in {
+        eprintln!("SKIPPED: only mainstay has {what}");
+    }
+    stand_in
 }
 
 /// A number from the environment, or its default.

@@ -38,6 +38,10 @@ pub(crate) struct Options {
     pub(crate) redis_arguments: Vec<String>,
     /// More lines for the TOML file of `mainstay`, before its `[keyspace.default]`.
     pub(crate) toml: String,
+    /// Variables that the process sees beside those of the test.
+    pub(crate) environment: Vec<(String, String)>,
+    /// Whether the admin address is that of `toml`, not a free port.
+    pub(crate) admin_from_file: bool,
     /// No file of the process may grow past this many bytes; the write that would fails with an error.
     pub(crate) file_bytes_max: Option<u64>,
     /// Where data goes, if not into the server's own directory.
@@ -62,6 +66,7 @@ pub(crate) struct Server {
     pub(super) child: Child,
     pub(super) address: Address,
     pub(super) admin: Option<SocketAddr>,
+    pub(super) resp_tls: Option<SocketAddr>,
 }
 
 impl Server {
@@ -114,6 +119,28 @@ impl Server {
     /// Where `mainstay` serves its admin pages.
     pub(crate) fn admin(&self) -> SocketAddr {
         self.admin.expect("the program under test prints its admin address")
+    }
+
+    /// Where `mainstay` serves RESP over TLS.
+    pub(crate) fn resp_tls(&self) -> SocketAddr {
+        self.resp_tls.expect("the options ask for a TLS port")
+    }
+
+    /// What the server has logged so far.
+    pub(crate) fn log(&self) -> String {
+        let file = std::fs::read(self.directory.path().join("stderr")).expect("standard error is a file");
+        String::from_utf8_lossy(&file).into_owned()
+    }
+
+    /// Gives it another configuration and SIGHUP; returns what it logs until that is done or refused.
+    pub(crate) fn reload(&mut self, options: Options) -> String {
+        let before = self.log().len();
+        start::write_configuration(&options, &self.directory);
+        self.options = options;
+        shell_signal("HUP", self.pid());
+        let ended = |log: &str| log.contains(r#""msg":"done""#) || log.contains(r#""msg":"refused""#);
+        super::eventually("the reload", || ended(&self.log()[before..]));
+        self.log()[before..].to_owned()
     }
 
     pub(crate) fn connect(&self) -> Client {

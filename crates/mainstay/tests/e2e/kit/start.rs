@@ -4,7 +4,7 @@ use super::server::{Address, Durability, Options, Program, Server};
 use super::{Client, Directory, require};
 use std::io::{BufRead, BufReader};
 use std::net::{SocketAddr, TcpListener};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
@@ -38,29 +38,39 @@ pub(super) fn start(program: Program, options: Options, directory: Arc<Directory
 }
 
 fn start_mainstay(options: Options, directory: Arc<Directory>) -> Result<Server, StartFailure> {
-    let config = directory.path().join("mainstay.toml");
-    std::fs::write(&config, toml_of(&options)).expect("the directory takes files");
+    let config = write_configuration(&options, &directory);
     let data = options.data.clone().unwrap_or_else(|| directory.path().join("data"));
     let mut command = command_of(Path::new(env!("CARGO_BIN_EXE_mainstay")), &options, &directory);
     command.arg("serve").arg("-c").arg(&config).arg("--data").arg(data);
-    command.args(["--listen-resp", "127.0.0.1:0", "--listen-admin", "127.0.0.1:0"]).stdout(Stdio::piped());
+    command.args(["--listen-resp", "127.0.0.1:0"]).stdout(Stdio::piped());
+    if !options.admin_from_file {
+        command.args(["--listen-admin", "127.0.0.1:0"]);
+    }
     let mut child = command.spawn().unwrap_or_else(|error| panic!("cannot start {command:?}: {error}"));
     let lines = lines_of(&mut child);
     let mut printed = String::new();
-    let (mut resp, mut admin) = (None, None);
+    let (mut resp, mut resp_tls, mut admin) = (None, None, None);
     let give_up = Instant::now() + START_TIMEOUT;
     while resp.is_none() || admin.is_none() {
         let Ok(line) = lines.recv_timeout(give_up.saturating_duration_since(Instant::now())) else {
             return Err(failure_of(&mut child, &directory, &printed));
         };
         resp = resp.or_else(|| listening(&line, "resp"));
+        resp_tls = resp_tls.or_else(|| listening(&line, "resp_tls"));
         admin = admin.or_else(|| listening(&line, "admin"));
         printed.push_str(&line);
         printed.push('\n');
     }
     let address = Address::Tcp(resp.expect("the loop ended"));
-    let server = Server { program: Program::Mainstay, options, directory, child, address, admin };
+    let server = Server { program: Program::Mainstay, options, directory, child, address, admin, resp_tls };
     Ok(once_loaded(server))
+}
+
+/// Puts the TOML file of `options` where `mainstay` reads it at start and at each reload.
+pub(super) fn write_configuration(options: &Options, directory: &Directory) -> PathBuf {
+    let file = directory.path().join("mainstay.toml");
+    std::fs::write(&file, toml_of(options)).expect("the directory takes files");
+    file
 }
 
 fn toml_of(options: &Options) -> String {
@@ -93,7 +103,7 @@ fn start_redis(program: Program, options: Options, directory: Arc<Directory>) ->
     command.args(&options.redis_arguments).env("LC_ALL", "C");
     command.stdout(std::fs::File::create(directory.path().join("stdout")).expect("the directory takes files"));
     let child = command.spawn().unwrap_or_else(|error| panic!("cannot start {command:?}: {error}"));
-    let mut server = Server { program, options, directory, child, address, admin: None };
+    let mut server = Server { program, options, directory, child, address, admin: None, resp_tls: None };
     let give_up = Instant::now() + START_TIMEOUT;
     while Client::try_connect(&server.address).is_err() {
         if server.child.try_wait().expect("a child can be waited for").is_some() || Instant::now() > give_up {
@@ -118,6 +128,7 @@ fn command_of(program: &Path, options: &Options, directory: &Directory) -> Comma
         }
     };
     let errors = std::fs::File::create(directory.path().join("stderr")).expect("the directory takes files");
+    command.envs(options.environment.iter().map(|(name, value)| (name, value)));
     command.current_dir(directory.path()).stdin(Stdio::null()).stderr(errors);
     command
 }

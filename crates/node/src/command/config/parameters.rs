@@ -39,7 +39,7 @@ pub(super) const PARAMETERS: &[Parameter] = &[
     parameter("bind", |engine, _| machine(engine, "bind"), FILE),
     parameter("busy-reply-threshold", script_time, Set::To(set_script_time)),
     parameter("client-output-buffer-limit", |_, it| output_limits(it), Set::To(set_output_limits)),
-    parameter("client-query-buffer-limit", |_, _| (1u64 << 30).to_string(), Set::Fixed("it is a limit of the program")),
+    parameter("client-query-buffer-limit", |_, it| it.query_bytes_max.to_string(), FILE),
     parameter("cluster-enabled", |_, _| "no".into(), FILE),
     parameter("databases", |_, _| DB_COUNT.to_string(), Set::Fixed("it is built in")),
     parameter("dir", |engine, _| machine(engine, "dir"), FILE),

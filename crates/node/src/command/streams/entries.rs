@@ -279,7 +279,7 @@ pub(super) fn xsetid(ctx: &mut Ctx<'_>, args: &[&[u8]]) -> Result<(), Failure> {
     }
     let stream = ctx.keys.stream_mut(key)?.ok_or(Failure::Fixed("ERR no such key"))?;
     stream.log.set_id(set).map_err(|error| Failure::made(format!("ERR {error}")))?;
-    ctx.keys.changed(STREAM, "xsetid", key);
+    ctx.keys.noted(STREAM, "xsetid", key);
     ctx.out.ok();
     Ok(())
 }

@@ -64,8 +64,13 @@ pub(super) fn create(ctx: &mut Ctx<'_>, args: &[&[u8]]) -> Result<(), Failure> {
     if stream.is_some_and(|stream| stream.groups.get(group).is_some()) {
         return Err(Failure::Fixed("BUSYGROUP Consumer Group name already exists"));
     }
+    let made = stream.is_none();
     ctx.keys.stream_or_new(key)?.groups.create(group, id, options.entries_read);
-    ctx.keys.changed(STREAM, "xgroup-create", key);
+    if made {
+        ctx.keys.changed(STREAM, "xgroup-create", key);
+    } else {
+        ctx.keys.noted(STREAM, "xgroup-create", key);
+    }
     ctx.out.ok();
     Ok(())
 }
@@ -88,7 +93,7 @@ pub(super) fn set_id(ctx: &mut Ctx<'_>, args: &[&[u8]]) -> Result<(), Failure> {
     if let Some(stream) = ctx.keys.stream_mut(key)? {
         stream.groups.update(group, |group| group.set_id(id, options.entries_read));
     }
-    ctx.keys.changed(STREAM, "xgroup-setid", key);
+    ctx.keys.noted(STREAM, "xgroup-setid", key);
     ctx.out.ok();
     Ok(())
 }
@@ -121,7 +126,7 @@ pub(super) fn delete_consumer(ctx: &mut Ctx<'_>, args: &[&[u8]]) -> Result<(), F
     let pending = groups.update(group, |group| group.delete_consumer(args[4]));
     let pending = pending.ok_or_else(|| no_such_group(key, group))?;
     if pending.is_some() {
-        ctx.keys.changed(STREAM, "xgroup-delconsumer", key);
+        ctx.keys.noted(STREAM, "xgroup-delconsumer", key);
     }
     ctx.out.count(pending.unwrap_or(0));
     Ok(())

@@ -162,7 +162,7 @@ fn scripts_are_loaded_within_a_transaction() {
         EVAL "return redis.call('set', KEYS[1], 'v')" 1 k => +QUEUED
         SCRIPT EXISTS e0e1f9fabfc9d4800c877a703b823ac0578ff8db => +QUEUED
         GET k => +QUEUED
-        EXEC => *3 +OK -BUSY scripts are in use, try again $1 v
+        EXEC => *3 +OK *1 :1 $1 v
         "#,
     );
 }
