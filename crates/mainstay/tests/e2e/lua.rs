@@ -75,6 +75,24 @@ fn a_script_that_never_ends_can_be_killed() {
     assert!(other.ask("SCRIPT KILL").error().expect("an error").starts_with("NOTBUSY"));
 }
 
+/// Whichever thread a script takes, and however late another comes for that thread's work.
+#[test]
+fn scripts_that_never_end_keep_nobody_from_killing_them() {
+    let server = Server::subject();
+    let mut killer = server.connect();
+    killer.ask("CONFIG SET busy-reply-threshold 10");
+    for round in 0..60 {
+        let (mut stuck, mut other) = (server.connect(), server.connect());
+        other.ask("PING");
+        stuck.send(["EVAL", "while true do end", "0"]);
+        crate::kit::eventually("others hear that it is busy", || {
+            other.ask("GET k").error().is_some_and(|error| error.starts_with("BUSY"))
+        });
+        assert_eq!(killer.line("SCRIPT KILL"), "+OK", "round {round}");
+        assert!(stuck.receive().error().is_some_and(|error| error.contains("killed by user")), "round {round}");
+    }
+}
+
 #[test]
 fn a_script_that_has_written_is_not_killed() {
     let server = Server::subject();

@@ -20,7 +20,8 @@ use mainstay_foundation::Instant;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
-/// A script that runs longer gives its thread's other work away.
+/// A script that runs longer gives its thread's other work away; and again each time that it has run twice as long, because nobody may
+/// have been free to take the work, which then stays with the thread.
 const LONG: Duration = Duration::from_millis(5);
 
 /// What others may know of the running script.
@@ -207,7 +208,7 @@ impl Engine {
         let (db, subscribed_as) = (session.db, session.protocol);
         self.script_run.begin(self.clock.instant());
         let mut host = ScriptHost { engine: self, session, ctx, rights };
-        let watch = RunWatch { engine: self, handed_off: AtomicBool::new(false) };
+        let watch = RunWatch { engine: self, long: AtomicU64::new(LONG.as_nanos() as u64) };
         scripts.run(call, &mut host, &watch, out.buffer());
         self.script_run.end();
         session.select(db);
@@ -301,7 +302,8 @@ fn lookup(args: &[&[u8]]) -> Option<crate::command::Found> {
 
 struct RunWatch<'h> {
     engine: &'h Engine,
-    handed_off: AtomicBool,
+    /// Nanoseconds after which the thread's other work is given away next.
+    long: AtomicU64,
 }
 
 impl Watch for RunWatch<'_> {
@@ -310,12 +312,13 @@ impl Watch for RunWatch<'_> {
         if run.kill.load(Ordering::Acquire) {
             return Verdict::Kill;
         }
-        let long = run.running_for(self.engine.clock.instant()).is_some_and(|time| time >= LONG);
-        if long
-            && !self.handed_off.swap(true, Ordering::Relaxed)
-            && let Some(background) = &self.engine.settings.load().background
-        {
-            background.hand_off();
+        let long = self.long.load(Ordering::Relaxed);
+        let running = run.running_for(self.engine.clock.instant());
+        if running.is_some_and(|time| time >= Duration::from_nanos(long)) {
+            self.long.store(long.saturating_mul(2), Ordering::Relaxed);
+            if let Some(background) = &self.engine.settings.load().background {
+                background.hand_off();
+            }
         }
         Verdict::Continue
     }
