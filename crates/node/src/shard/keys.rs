@@ -10,7 +10,7 @@ use super::effects::{Changed, Effects, EventClass};
 use super::{Shard, item_bytes};
 use crate::command::Failure;
 use crate::engine::Settings;
-use crate::keyspace::{KeyspaceId, Keyspaces};
+use crate::keyspace::{Durability, KeyspaceId, Keyspaces};
 use crate::slot;
 use crate::table::{Entry, Keyed, ValueMut, ValueRef};
 use crate::value::{Collection, Hash, List, Set, Stream, ZSet};
@@ -138,6 +138,12 @@ impl<'a> Keys<'a> {
     /// The keyspace declarations.
     pub fn spaces(&mut self, key: &[u8]) -> std::sync::Arc<Keyspaces> {
         std::sync::Arc::clone(&self.shard_of(key).spaces)
+    }
+
+    /// What the keyspace of `key` promises.
+    pub fn durability(&mut self, key: &[u8]) -> Durability {
+        let spaces = &self.shard_of(key).spaces;
+        spaces.get(spaces.of(key)).durability
     }
 
     /// The keyspace of `key`.
@@ -445,7 +451,11 @@ impl<'a> Keys<'a> {
         let strictest = self.effects.durability.map_or(durability, |strictest| strictest.max(durability));
         self.effects.durability = Some(strictest);
         if track {
-            self.effects.changed.push(Changed { db, key: key.into(), durability });
+            if durability == Durability::Never {
+                self.effects.changed_unlogged = true;
+            } else {
+                self.effects.changed.push(Changed { db, key: key.into() });
+            }
         }
         if emptied {
             self.effects.notify(EventClass::GENERIC, "del", db, key);
