@@ -113,7 +113,8 @@ impl Usage {
 #[derive(Debug)]
 pub struct Keyspaces {
     all: Vec<Keyspace>,
-    usage: Vec<Usage>,
+    /// Shared with those that differ only in limits.
+    usage: Arc<[Usage]>,
     /// Indexes of the keyspaces with a prefix, longest prefix first.
     by_prefix: Vec<u16>,
     any_never: bool,
@@ -135,6 +136,20 @@ impl Keyspaces {
             any_never: all.iter().any(|space| space.durability == Durability::Never),
             any_limits: all.iter().any(Keyspace::has_limits),
             by_prefix,
+            all,
+        })
+    }
+
+    /// The same but for the memory that one of them may take; both count together.
+    #[must_use]
+    pub fn with_memory_max(&self, id: KeyspaceId, bytes_max: Option<u64>) -> Arc<Self> {
+        let mut all = self.all.clone();
+        all[usize::from(id.0)].memory_bytes_max = bytes_max;
+        Arc::new(Self {
+            any_limits: all.iter().any(Keyspace::has_limits),
+            any_never: self.any_never,
+            usage: Arc::clone(&self.usage),
+            by_prefix: self.by_prefix.clone(),
             all,
         })
     }

@@ -53,6 +53,8 @@ pub struct Ctx<'a> {
     pub clock: Option<&'a dyn Clock>,
     /// Whether a blocking command may wait: not in transactions and scripts.
     pub may_wait: bool,
+    /// Whether a script called the command.
+    pub in_script: bool,
     /// For a blocking command that waited and is run again: the key that changed. It alone may serve the client, and a value of
     /// another type there is no error but nothing to serve.
     pub woken_by: Option<&'a [u8]>,
@@ -64,7 +66,17 @@ impl<'a> Ctx<'a> {
     /// A context that must not wait.
     pub fn new(keys: Keys<'a>, out: &'a mut Encoder) -> Self {
         let started = keys.now;
-        Self { keys, out, started, bus: None, clock: None, may_wait: false, woken_by: None, wait: None }
+        Self {
+            keys,
+            out,
+            started,
+            bus: None,
+            clock: None,
+            may_wait: false,
+            in_script: false,
+            woken_by: None,
+            wait: None,
+        }
     }
 
     /// Ends a blocking command that found nothing: waits if it may, else answers at once that there is nothing.

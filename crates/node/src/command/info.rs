@@ -119,6 +119,8 @@ fn memory(call: &mut Call<'_>, section: &mut Section) {
     section.field("used_memory_overhead", tables);
     section.bytes("maxmemory", memory_max(call.engine));
     section.field("maxmemory_policy", "noeviction");
+    // Left out while a script runs, which has them all.
+    let _ = call.with_scripts(|scripts, _| section.field("number_of_cached_scripts", scripts.count()));
 }
 
 fn persistence(call: &mut Call<'_>, section: &mut Section) {

@@ -160,19 +160,30 @@ pub enum Access {
     Read,
     Write,
     ReadWrite,
+    /// Writes; reads too if this word is among the options, which stand behind the value.
+    ReadIf(&'static str),
 }
 
 impl Access {
     /// Whether the key's value may be returned or used.
     #[must_use]
     pub const fn reads(self) -> bool {
-        matches!(self, Self::Read | Self::ReadWrite)
+        matches!(self, Self::Read | Self::ReadWrite | Self::ReadIf(_))
     }
 
     /// Whether the key may be changed.
     #[must_use]
     pub const fn writes(self) -> bool {
-        matches!(self, Self::Write | Self::ReadWrite)
+        matches!(self, Self::Write | Self::ReadWrite | Self::ReadIf(_))
+    }
+
+    /// What a command with these arguments does.
+    fn with(self, args: &[&[u8]]) -> Self {
+        let Self::ReadIf(word) = self else { return self };
+        match args.iter().skip(3).any(|option| option.eq_ignore_ascii_case(word.as_bytes())) {
+            true => Self::ReadWrite,
+            false => Self::Write,
+        }
     }
 }
 
@@ -215,7 +226,7 @@ impl KeySpec {
         match *self {
             Self::Range { first, last, step, access } => {
                 let last = if last < 0 { args.len() as i64 + i64::from(last) } else { i64::from(last) };
-                let last = last.min(args.len() as i64 - 1);
+                let (last, access) = (last.min(args.len() as i64 - 1), access.with(args));
                 let mut at = first;
                 while (at as i64) <= last {
                     visit(at, access);

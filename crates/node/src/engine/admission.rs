@@ -4,7 +4,7 @@ use super::Engine;
 use super::pause::may_write;
 use crate::acl::Context;
 use crate::command::{Command, Failure, Flags, Found, Group, Run, absent, index, unknown_subcommand};
-use crate::keyspace::{Durability, Keyspace, Usage};
+use crate::keyspace::{Durability, Keyspace, KeyspaceId, Usage};
 use crate::resp::Protocol;
 use crate::session::Session;
 use crate::text::up_to_nul;
@@ -124,6 +124,18 @@ impl Engine {
             }
         }
         Some(64 + args.iter().map(|arg| arg.len() + 10).sum::<usize>())
+    }
+
+    /// Whether a keyspace of one of these keys is at its limit of memory; without keys, whether the keyspace `default` is.
+    pub(super) fn is_over_memory(&self, keys: &[&[u8]]) -> bool {
+        let spaces = self.spaces.load();
+        let is_over = |id| spaces.get(id).memory_bytes_max.is_some_and(|max| spaces.usage(id).bytes() >= max);
+        spaces.any_limits()
+            && if keys.is_empty() {
+                is_over(KeyspaceId::DEFAULT)
+            } else {
+                keys.iter().any(|key| is_over(spaces.of(key)))
+            }
     }
 
     /// Whether the keyspaces' limits allow a write.

@@ -190,6 +190,9 @@ impl Engine {
                 reply.error(error.to_string().as_bytes());
             }
         }
+        if reply.bytes().first() == Some(&b'-') {
+            self.errors.count(reply.bytes());
+        }
         // The wait is ended with the shards held: nobody else can serve it in between.
         waiter.end(Outcome::Served(reply.into_bytes(), sync));
         for key in &waiter.keys {

@@ -80,6 +80,8 @@ impl Engine {
             _ => Outcome::Ok,
         };
         self.sample(session, found, args, outcome);
+        // What confirms a subscription is no reply but the first of its messages, which are always sent.
+        let reply_at = if confirms_subscriptions(found.command) { out.len() } else { reply_at };
         self.reply_mode(session, out, reply_at, flow)
     }
 
@@ -345,4 +347,8 @@ pub(super) fn unlogged(committed: Result<u64, LogError>, out: &mut Encoder, repl
 
 fn runs_in_multi(command: &Command) -> bool {
     matches!(command.name, "exec" | "discard" | "multi" | "watch" | "quit" | "reset")
+}
+
+fn confirms_subscriptions(command: &Command) -> bool {
+    matches!(command.name, "subscribe" | "unsubscribe" | "psubscribe" | "punsubscribe")
 }

@@ -44,7 +44,7 @@ pub(crate) use users::permit;
 
 use crate::acl::Acl;
 use crate::command::Found;
-use crate::keyspace::{Durability, Keyspaces};
+use crate::keyspace::{Durability, KeyspaceId, Keyspaces};
 use crate::resp::Encoder;
 use crate::script::{LogLevel, Scripts};
 use crate::session::Session;
@@ -246,6 +246,12 @@ impl Engine {
     #[must_use]
     pub fn spaces(&self) -> Arc<Keyspaces> {
         self.spaces.load_full()
+    }
+
+    /// Sets how many bytes a keyspace may take, until the next [`set_spaces`](Self::set_spaces); `None` is no limit. O(keyspaces).
+    pub fn limit_memory(&self, id: KeyspaceId, bytes_max: Option<u64>) {
+        // Shards count what they hold and do not look at limits, so they may keep the declarations that they have.
+        self.spaces.rcu(|spaces| spaces.with_memory_max(id, bytes_max));
     }
 
     /// Replaces the keyspaces: every key is counted anew under them, and one that was not logged and now is, is written into the log as

@@ -54,6 +54,15 @@ pub(super) fn is_eval(command: &Command) -> bool {
     matches!(command.name, "eval" | "evalsha" | "eval_ro" | "evalsha_ro")
 }
 
+/// What a script may do.
+#[derive(Clone, Copy)]
+struct Rights {
+    /// It may not write.
+    readonly: bool,
+    /// It may write although memory is over its limit.
+    over_memory: bool,
+}
+
 /// A request to run a script, taken apart.
 struct Request<'a> {
     body: Option<&'a [u8]>,
@@ -77,8 +86,8 @@ impl<'a> Request<'a> {
         Ok(Self { body: (!by_sha).then_some(args[1]), sha, keys, args: rest, readonly: command.name.ends_with("_ro") })
     }
 
-    /// Compiles the script if need be, and says whether it may only read.
-    fn prepare(&self, scripts: &mut Scripts) -> Result<bool, Failure> {
+    /// Compiles the script if need be, and says what it may do.
+    fn prepare(&self, engine: &Engine, scripts: &mut Scripts) -> Result<Rights, Failure> {
         if !scripts.exists(&self.sha) {
             let body = self.body.ok_or(Failure::Fixed("NOSCRIPT No matching script. Please use EVAL."))?;
             scripts
@@ -90,7 +99,13 @@ impl<'a> Request<'a> {
         if self.readonly && writes {
             return Err(Failure::Fixed("ERR Can not execute a script with write flag using *_ro command."));
         }
-        Ok(self.readonly || flags.contains(script::Flags::NO_WRITES))
+        let over_memory = flags.contains(script::Flags::ALLOW_OOM);
+        if writes && !over_memory && engine.is_over_memory(self.keys) {
+            return Err(Failure::Fixed(
+                "OOM allow-oom flag is not set on the script, can not run it when used memory > 'maxmemory'",
+            ));
+        }
+        Ok(Rights { readonly: self.readonly || flags.contains(script::Flags::NO_WRITES), over_memory })
     }
 }
 
@@ -127,7 +142,7 @@ impl Engine {
     pub(crate) fn eval(&self, call: &mut Call<'_>, args: &[&[u8]]) -> Result<Flow, Failure> {
         let request = Request::parse(call.found.command, args)?;
         let Some(mut scripts) = self.scripts.try_lock() else { return Ok(Flow::Retry) };
-        let readonly = request.prepare(&mut scripts)?;
+        let rights = request.prepare(self, &mut scripts)?;
         let mut shards: Vec<usize> = request.keys.iter().map(|key| slot::shard_of_key(key)).collect();
         shards.sort_unstable();
         shards.dedup();
@@ -142,7 +157,7 @@ impl Engine {
         let mut ctx = Ctx::new(keys, call.out);
         ctx.bus = Some(&self.pubsub);
         ctx.clock = Some(&*self.clock);
-        self.run_script(call.session, &mut scripts, &request, readonly, &mut ctx);
+        self.run_script(call.session, &mut scripts, &request, rights, &mut ctx);
         let committed = self.commit(&mut effects, now, held.held());
         let ready = super::dispatch::settle(call.session, held.held());
         drop(held);
@@ -161,9 +176,9 @@ impl Engine {
         args: &[&[u8]],
         ctx: &mut Ctx<'_>,
     ) {
-        let prepared = Request::parse(command, args).and_then(|request| Ok((request.prepare(scripts)?, request)));
+        let prepared = Request::parse(command, args).and_then(|request| Ok((request.prepare(self, scripts)?, request)));
         match prepared {
-            Ok((readonly, request)) => self.run_script(session, scripts, &request, readonly, ctx),
+            Ok((rights, request)) => self.run_script(session, scripts, &request, rights, ctx),
             Err(failure) => ctx.out.error(failure.text()),
         }
     }
@@ -173,7 +188,7 @@ impl Engine {
         session: &mut Session,
         scripts: &mut Scripts,
         request: &Request<'_>,
-        readonly: bool,
+        rights: Rights,
         ctx: &mut Ctx<'_>,
     ) {
         // While the script runs, the context's buffer is scratch space for the replies of its commands.
@@ -191,7 +206,7 @@ impl Engine {
         };
         let (db, subscribed_as) = (session.db, session.protocol);
         self.script_run.begin(self.clock.instant());
-        let mut host = ScriptHost { engine: self, session, ctx, readonly };
+        let mut host = ScriptHost { engine: self, session, ctx, rights };
         let watch = RunWatch { engine: self, handed_off: AtomicBool::new(false) };
         scripts.run(call, &mut host, &watch, out.buffer());
         self.script_run.end();
@@ -206,7 +221,7 @@ struct ScriptHost<'h, 'c> {
     engine: &'h Engine,
     session: &'h mut Session,
     ctx: &'h mut Ctx<'c>,
-    readonly: bool,
+    rights: Rights,
 }
 
 impl ScriptHost<'_, '_> {
@@ -224,12 +239,14 @@ impl ScriptHost<'_, '_> {
             self.engine.check_restricted(self.session, found, args, Context::Script)?;
         }
         if command.flags.contains(Flags::WRITE) {
-            if self.readonly {
+            if self.rights.readonly {
                 return Err(Failure::Fixed("ERR Write commands are not allowed from read-only scripts."));
             }
             // Once it has written, a script is not stopped halfway by a full log or keyspace; what is too long stays so.
             if self.ctx.keys.effects.dirty == 0 {
-                self.engine.check_write(command, args)?;
+                // Limits of memory stop only who has the flag.
+                let stopped_by = if self.rights.over_memory { command.flags - Flags::DENYOOM } else { command.flags };
+                self.engine.check_write(&Command { flags: stopped_by, ..*command }, args)?;
             } else {
                 self.engine.check_lengths(command, args)?;
             }
@@ -248,7 +265,9 @@ impl Host for ScriptHost<'_, '_> {
             Ok(found) => {
                 self.ctx.keys.db = self.session.db;
                 if matches!(found.command.run, Run::Data(_)) {
+                    self.ctx.in_script = true;
                     self.ctx.run(found.command, args);
+                    self.ctx.in_script = false;
                 } else {
                     self.session.protocol = protocol;
                     self.engine.run_session_within(self.session, found, args, self.ctx, None);

@@ -5,6 +5,7 @@ use crate::resp::Limits;
 use crate::script::LogLevel;
 use crate::shard::EventClass;
 use crate::shard::Item;
+use crate::value::stream::BlockLimits;
 use crate::value::{SetThresholds, Thresholds};
 use mainstay_foundation::{Instant, Timestamp};
 use std::sync::Arc;
@@ -104,6 +105,8 @@ pub struct Settings {
     pub zset: Thresholds,
     /// The largest small sets.
     pub set: SetThresholds,
+    /// When a block of a stream is full.
+    pub stream: BlockLimits,
     /// Keyspace events that are published.
     pub notify: EventClass,
     /// Commands slower than this many microseconds enter the slow log; negative: none.
@@ -140,6 +143,7 @@ impl Default for Settings {
             hash: Thresholds::default(),
             zset: Thresholds::default(),
             set: SetThresholds::default(),
+            stream: BlockLimits::default(),
             notify: EventClass::empty(),
             slowlog_slower_than_us: 10_000,
             slowlog_max_len: 128,

@@ -74,6 +74,8 @@ fn command(frame: &mut Frame<'_>) -> Result<bool, Fault> {
     let resp3 = world.resp3.get();
     let outcome = world.with_host(|host, reply| {
         with_arguments(frame, |args| host.call(args, resp3, reply));
+        // As many arguments as Lua's stack holds leave no room for a reply.
+        frame.pop(frame.top());
         incoming::push(frame, reply).map(|()| reply.first() != Some(&b'-'))
     });
     outcome.unwrap_or_else(|| Err(Fault::text("redis.call is possible only while a script runs")))

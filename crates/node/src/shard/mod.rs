@@ -147,10 +147,12 @@ impl Shard {
         }
     }
 
-    /// Takes all keys of database `db` out, for the caller to free where it does not hurt. Watchers are told.
+    /// Takes all keys of database `db` out, for the caller to free where it does not hurt. Watchers are told, and so are clients
+    /// that wait for one of the keys: a group's readers wait for their stream, which is gone.
     pub fn flush(&mut self, db: u8) -> Option<Box<Db>> {
         let flushed = self.dbs[usize::from(db)].take()?;
         self.watched.touch_db(db, |key| flushed.contains(key));
+        self.waiters.signal_db(db, |key| flushed.contains(key));
         for item in flushed.iter() {
             let space = self.spaces.of(item.key());
             self.spaces.usage(space).add(-1, -(item_bytes(item) as i64));
@@ -174,7 +176,7 @@ impl Shard {
         for db in [a, b] {
             // A watched key that exists on either side changed.
             self.watched.touch_db(db, |key| exists(a, key) || exists(b, key));
-            self.waiters.signal_db(db);
+            self.waiters.signal_db(db, |_| true);
         }
     }
 

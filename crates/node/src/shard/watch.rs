@@ -130,9 +130,9 @@ impl Waiters {
         std::mem::take(&mut self.ready)
     }
 
-    /// Every key of `db` that somebody waits for.
-    pub(crate) fn signal_db(&mut self, db: u8) {
-        let keys: Vec<Box<[u8]>> = self.keys.keys().cloned().collect();
+    /// All keys of `db` that somebody waits for and for which `changed` holds changed.
+    pub(crate) fn signal_db(&mut self, db: u8, changed: impl Fn(&[u8]) -> bool) {
+        let keys: Vec<Box<[u8]>> = self.keys.keys().filter(|key| changed(key)).cloned().collect();
         for key in keys {
             self.signal(db, &key);
         }

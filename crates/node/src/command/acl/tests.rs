@@ -163,3 +163,22 @@ fn categories_passwords_and_dry_runs() {
     assert_eq!(db.run("ACL GENPASS 5").len(), "$2 ab".len());
     assert!(db.run("ACL GENPASS 4096").starts_with("$1024 "));
 }
+
+#[test]
+fn writing_without_reading_needs_no_right_to_read() {
+    check(
+        r#"
+        ACL SETUSER writer on nopass %W~* +@all => +OK
+        AUTH writer x => +OK
+        SET k v => +OK
+        SET get v EX 100 => +OK
+        SET k v XX GET => -NOPERM this user has no permissions to access one of the keys used as arguments
+        APPEND k v => :2
+        SETRANGE k 0 w => :2
+        GET k => -NOPERM this user has no permissions to access one of the keys used as arguments
+        GETSET k v => -NOPERM this user has no permissions to access one of the keys used as arguments
+        COMMAND GETKEYSANDFLAGS SET k v => *1 *2 $1 k *2 +OW +update
+        COMMAND GETKEYSANDFLAGS SET k v NX GET => *1 *2 $1 k *3 +RW +access +update
+        "#,
+    );
+}

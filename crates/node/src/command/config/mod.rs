@@ -9,8 +9,9 @@ mod values;
 use super::reply::help;
 use super::{Command, Failure, Flags, Group, Run};
 use crate::engine::{Call, Flow};
+use crate::keyspace::KeyspaceId;
 use crate::text::glob;
-use parameters::{PARAMETERS, Parameter, Set};
+use parameters::{PARAMETERS, Parameter, Set, memory_limit};
 
 pub(super) use parameters::memory_max;
 
@@ -81,10 +82,11 @@ fn set(call: &mut Call<'_>, args: &[&[u8]]) -> Result<Flow, Failure> {
         return Err(Failure::SYNTAX);
     }
     let targets = targets(args)?;
-    let mut settings = (*call.engine.settings()).clone();
+    let (mut settings, mut memory) = ((*call.engine.settings()).clone(), None);
     for (parameter, value) in targets.iter().zip(args[3..].iter().step_by(2)) {
         match parameter.set {
             Set::To(apply) => apply(&mut settings, value).map_err(|why| failed(parameter.name, &why))?,
+            Set::Memory => memory = Some(memory_limit(value).map_err(|why| failed(parameter.name, &why))?),
             // Clients that make sure of what is so already are right.
             Set::Fixed(_) if (parameter.get)(call.engine, &settings).as_bytes() == *value => {}
             Set::Fixed(why) => return Err(failed(parameter.name, &format!("can't set immutable config: {why}"))),
@@ -93,6 +95,9 @@ fn set(call: &mut Call<'_>, args: &[&[u8]]) -> Result<Flow, Failure> {
     call.engine.acl_log.lock().set_length_max(settings.acllog_max_len);
     call.engine.slowlog.lock().truncate(settings.slowlog_max_len);
     call.engine.set_settings(settings);
+    if let Some(limit) = memory {
+        call.engine.limit_memory(KeyspaceId::DEFAULT, limit);
+    }
     call.out.ok();
     Ok(Flow::Continue)
 }

@@ -18,6 +18,8 @@ pub(super) struct Parameter {
 pub(super) enum Set {
     /// By this function, or its text says what is wrong with the value.
     To(fn(&mut Settings, &[u8]) -> Result<(), String>),
+    /// As the memory that the keyspace `default` may take; 0 is no limit.
+    Memory,
     /// Not while the node runs, for this reason.
     Fixed(&'static str),
 }
@@ -45,11 +47,12 @@ pub(super) const PARAMETERS: &[Parameter] = &[
     parameter("hash-max-listpack-value", |_, it| it.hash.value_bytes.to_string(), Set::To(set_hash_value)),
     parameter("hash-max-ziplist-entries", |_, it| it.hash.entries.to_string(), Set::To(set_hash_entries)),
     parameter("hash-max-ziplist-value", |_, it| it.hash.value_bytes.to_string(), Set::To(set_hash_value)),
+    parameter("list-compress-depth", |_, _| "0".into(), FORM),
     parameter("list-max-listpack-size", |_, _| LIST_NODE.into(), FORM),
     parameter("list-max-ziplist-size", |_, _| LIST_NODE.into(), FORM),
     parameter("lua-time-limit", script_time, Set::To(set_script_time)),
     parameter("maxclients", |_, it| it.clients_max.to_string(), Set::To(set_clients_max)),
-    parameter("maxmemory", |engine, _| memory_max(engine).to_string(), Set::Fixed("each keyspace has its own limit")),
+    parameter("maxmemory", |engine, _| memory_max(engine).to_string(), Set::Memory),
     parameter("maxmemory-policy", |_, _| "noeviction".into(), FILE),
     parameter("notify-keyspace-events", |_, it| events(it.notify), Set::To(set_notify)),
     parameter("port", |engine, _| machine(engine, "port"), FILE),
@@ -61,6 +64,8 @@ pub(super) const PARAMETERS: &[Parameter] = &[
     parameter("set-max-listpack-value", |_, it| it.set.packed.value_bytes.to_string(), Set::To(set_set_value)),
     parameter("slowlog-log-slower-than", |_, it| it.slowlog_slower_than_us.to_string(), Set::To(set_slower_than)),
     parameter("slowlog-max-len", |_, it| it.slowlog_max_len.to_string(), Set::To(set_slowlog_max_len)),
+    parameter("stream-node-max-bytes", |_, it| it.stream.bytes_max.to_string(), Set::To(set_stream_bytes)),
+    parameter("stream-node-max-entries", |_, it| it.stream.entries_max.to_string(), Set::To(set_stream_entries)),
     parameter("tcp-keepalive", |engine, _| machine(engine, "tcp-keepalive"), FILE),
     parameter("timeout", |_, it| it.timeout_s.to_string(), Set::To(set_timeout)),
     parameter("zset-max-listpack-entries", |_, it| it.zset.entries.to_string(), Set::To(set_zset_entries)),
@@ -118,7 +123,14 @@ setters! {
     set_bulk_max: request.bulk_bytes_max = text => bytes(text, 1 << 20, BULK_BYTES_MAX).map(|bytes| bytes as usize);
     set_slower_than: slowlog_slower_than_us = text => int(text, -1, i64::MAX);
     set_slowlog_max_len: slowlog_max_len = text => count(text);
+    set_stream_bytes: stream.bytes_max = text => value_bytes(text);
+    set_stream_entries: stream.entries_max = text => int(text, 0, i64::from(u32::MAX)).map(|entries| entries as u32);
     set_timeout: timeout_s = text => int(text, 0, i64::from(i32::MAX)).map(|seconds| seconds as u64);
+}
+
+/// A limit of memory; `None` is none.
+pub(super) fn memory_limit(text: &[u8]) -> Result<Option<u64>, String> {
+    bytes(text, 0, i64::MAX).map(|bytes| (bytes > 0).then_some(bytes as u64))
 }
 
 /// No value may be longer, whatever is asked for.

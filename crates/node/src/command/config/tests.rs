@@ -53,6 +53,39 @@ fn values_are_set_all_or_none() {
 }
 
 #[test]
+fn memory_is_limited_from_now_on() {
+    let mut db = Db::new();
+    check_on(
+        &mut db,
+        r##"
+        SET k 0123456789 => +OK
+        CONFIG SET maxmemory 1kb => +OK
+        CONFIG GET maxmemory => *2 $9 maxmemory $4 1024
+        SET k2 v => +OK
+        CONFIG SET maxmemory 1 timeout x => -ERR CONFIG SET failed (possibly related to argument 'timeout') - argument couldn't be parsed into an integer
+        CONFIG GET maxmemory => *2 $9 maxmemory $4 1024
+        CONFIG SET maxmemory 1x => -ERR CONFIG SET failed (possibly related to argument 'maxmemory') - argument must be a memory value
+        MULTI => +OK
+        CONFIG SET maxmemory 1 => +QUEUED
+        EXEC => *1 +OK
+        SET k3 v => -OOM command not allowed when used memory > 'maxmemory'.
+        GET k => $10 0123456789
+        DEL k2 => :1
+        # A script without a first line is stopped where it writes, one with it before it begins.
+        EVAL "return redis.call('get', KEYS[1])" 1 k => $10 0123456789
+        EVAL "return redis.pcall('set', KEYS[1], 1)" 1 k => -OOM command not allowed when used memory > 'maxmemory'.
+        EVAL "#!lua flags=\nreturn 1" 0 => -OOM allow-oom flag is not set on the script, can not run it when used memory > 'maxmemory'
+        EVAL "#!lua\nreturn 1" 1 k => -OOM allow-oom flag is not set on the script, can not run it when used memory > 'maxmemory'
+        EVAL "#!lua flags=no-writes\nreturn redis.call('get', KEYS[1])" 1 k => $10 0123456789
+        EVAL "#!lua flags=allow-oom\nreturn redis.call('set', KEYS[1], 1)" 1 k => +OK
+        CONFIG SET maxmemory 0 => +OK
+        SET k3 v => +OK
+        "##,
+    );
+    db.verify();
+}
+
+#[test]
 fn events_and_output_limits_are_read_as_redis_writes_them() {
     let mut db = Db::new();
     let events = [("KEx", "xKE"), ("KA", "AK"), ("AKEm", "AKEm"), ("g$lszhxetdKE", "AKE"), ("", ""), ("Kl", "lK")];

@@ -61,6 +61,7 @@ pub(super) const fn access_flags(access: Access) -> &'static [&'static str] {
         Access::Read => &["RO", "access"],
         Access::Write => &["OW", "update"],
         Access::ReadWrite => &["RW", "access", "update"],
+        Access::ReadIf(_) => &["RW", "access", "update", "variable_flags"],
     }
 }
 

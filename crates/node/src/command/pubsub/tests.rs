@@ -81,3 +81,22 @@ fn pubsub_tells_who_listens() {
     db.engine.leave(&mut client);
     check_on(&mut db, "PUBSUB CHANNELS => *0\nPUBSUB NUMPAT => :0");
 }
+
+#[test]
+fn confirmations_and_messages_are_sent_to_who_wants_no_replies() {
+    check(
+        r#"
+        @resp 3
+        CLIENT REPLY OFF =>
+        SUBSCRIBE a => >3 $9 subscribe $1 a :1
+        PSUBSCRIBE p* => >3 $10 psubscribe $2 p* :2
+        PING =>
+        UNSUBSCRIBE a => >3 $11 unsubscribe $1 a :1
+        SUBSCRIBE =>
+        CLIENT REPLY ON => +OK
+        CLIENT REPLY SKIP =>
+        PUNSUBSCRIBE => >3 $12 punsubscribe $2 p* :0
+        PING => +PONG
+        "#,
+    );
+}

@@ -52,7 +52,8 @@ impl TrimClause {
         Ok(Some(after))
     }
 
-    fn finish(self) -> Result<Option<Trim>, Failure> {
+    /// What the clauses ask of a stream whose blocks have these limits.
+    fn finish(self, blocks: BlockLimits) -> Result<Option<Trim>, Failure> {
         let Some(keep) = self.keep else {
             return match self.limit {
                 None => Ok(None),
@@ -65,7 +66,7 @@ impl TrimClause {
         let precision = match (self.approximate, self.limit) {
             (false, None) => Precision::Exact,
             (false, Some(_)) => return Err(LIMIT_WITHOUT_TILDE),
-            (true, None) => Precision::default_blocks(BlockLimits::default()),
+            (true, None) => Precision::default_blocks(blocks),
             (true, Some(limit)) => Precision::Blocks { limit: (limit > 0).then_some(limit) },
         };
         Ok(Some(Trim { keep, precision }))
@@ -81,7 +82,7 @@ struct Addition<'a, 'b> {
 }
 
 impl<'a, 'b> Addition<'a, 'b> {
-    fn parse(mut rest: &'a [&'b [u8]]) -> Result<Self, Failure> {
+    fn parse(mut rest: &'a [&'b [u8]], blocks: BlockLimits) -> Result<Self, Failure> {
         let (mut create, mut clause, mut id) = (true, TrimClause::default(), None);
         while let [option, after @ ..] = rest {
             if *option != b"*" {
@@ -99,7 +100,7 @@ impl<'a, 'b> Addition<'a, 'b> {
             rest = after;
             break;
         }
-        let trim = clause.finish()?;
+        let trim = clause.finish(blocks)?;
         match id {
             Some(id) if !rest.is_empty() && rest.len().is_multiple_of(2) => Ok(Self { create, trim, id, fields: rest }),
             _ => Err(Failure::Fixed("ERR wrong number of arguments for 'xadd' command")),
@@ -118,7 +119,8 @@ impl<'a, 'b> Addition<'a, 'b> {
 
 pub(super) fn xadd(ctx: &mut Ctx<'_>, args: &[&[u8]]) -> Result<(), Failure> {
     let (key, now_ms) = (args[1], ctx.keys.now_ms());
-    let addition = Addition::parse(&args[2..])?;
+    let blocks = ctx.keys.settings.stream;
+    let addition = Addition::parse(&args[2..], blocks)?;
     if addition.id == NewId::Exact(StreamId::MIN) {
         return Err(Failure::Fixed("ERR The ID specified in XADD must be greater than 0-0"));
     }
@@ -131,7 +133,7 @@ pub(super) fn xadd(ctx: &mut Ctx<'_>, args: &[&[u8]]) -> Result<(), Failure> {
     }
     let log = &mut ctx.keys.stream_or_new(key)?.log;
     let fields = addition.fields.iter().copied();
-    let added = log.add(addition.id, now_ms, fields, BlockLimits::default());
+    let added = log.add(addition.id, now_ms, fields, blocks);
     let id = added.map_err(|error| Failure::made(format!("ERR {error}")))?;
     let trimmed = addition.trim.map_or(0, |trim| log.trim(trim));
     let len = log.len();
@@ -171,7 +173,7 @@ pub(super) fn xtrim(ctx: &mut Ctx<'_>, args: &[&[u8]]) -> Result<(), Failure> {
     if clause.keep.is_none() && clause.limit.is_none_or(|limit| limit == 0) {
         return Err(unclear);
     }
-    let trim = clause.finish()?.ok_or(unclear)?;
+    let trim = clause.finish(ctx.keys.settings.stream)?.ok_or(unclear)?;
     let (trimmed, len) = match ctx.keys.stream_mut(key)? {
         Some(stream) => (stream.log.trim(trim), stream.log.len()),
         None => (0, 0),

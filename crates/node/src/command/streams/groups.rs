@@ -85,7 +85,11 @@ pub(super) fn set_id(ctx: &mut Ctx<'_>, args: &[&[u8]]) -> Result<(), Failure> {
     if args.len() != 5 && args.len() != 7 {
         return Err(unknown_form(args));
     }
-    let id = group_id(args[4], Some(stream))?;
+    let id = match args[4] {
+        b"-" => StreamId::MIN,
+        b"+" => StreamId::MAX,
+        text => group_id(text, Some(stream))?,
+    };
     if let Some(stream) = ctx.keys.stream_mut(key)? {
         stream.groups.update(group, |group| group.set_id(id, options.entries_read));
     }
@@ -142,7 +146,7 @@ pub(super) fn help(ctx: &mut Ctx<'_>, _args: &[&[u8]]) -> Result<(), Failure> {
             "    Removes a consumer and what it has pending.",
             "DESTROY <key> <groupname>",
             "    Removes the group.",
-            "SETID <key> <groupname> <id|$> [ENTRIESREAD entries-read]",
+            "SETID <key> <groupname> <id|$|-|+> [ENTRIESREAD entries-read]",
             "    Lets the group go on after the id.",
             "HELP",
             "    Prints this help.",

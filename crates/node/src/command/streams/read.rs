@@ -45,12 +45,17 @@ impl Command {
 }
 
 impl<'a, 'b> Query<'a, 'b> {
-    fn parse(args: &'a [&'b [u8]], command: Command) -> Result<Self, Failure> {
+    fn parse(args: &'a [&'b [u8]], command: Command, in_script: bool) -> Result<Self, Failure> {
         let mut query =
             Self { reader: None, acknowledge: Acknowledge::Required, count: None, block: None, keys: &[], from: &[] };
         let mut rest = &args[1..];
         while let [option, after @ ..] = rest {
             rest = match after {
+                // A transaction that asks to wait gets what is there; a script is in error.
+                [_, ..] if args::is(option, "block") && in_script => {
+                    let why = b" command is not allowed with BLOCK option from scripts";
+                    return Err(Failure::made([b"ERR ", args[0], why].concat()));
+                }
                 [timeout, after @ ..] if args::is(option, "block") => {
                     query.block = Some(block_timeout(timeout)?);
                     after
@@ -168,7 +173,7 @@ fn rewritten(args: &[&[u8]], query: &Query<'_, '_>, ids: &[ReadFrom]) -> Vec<Vec
 }
 
 pub(super) fn xread(ctx: &mut Ctx<'_>, args: &[&[u8]]) -> Result<(), Failure> {
-    let query = Query::parse(args, Command::Read)?;
+    let query = Query::parse(args, Command::Read, ctx.in_script)?;
     query.keys.iter().for_each(|key| ctx.keys.hold(key));
     let ids = read_from(ctx, &query)?;
     let mut answer = Answer::new(ctx.out.protocol);
@@ -213,7 +218,7 @@ fn read_from(ctx: &Ctx<'_>, query: &Query<'_, '_>) -> Result<Vec<ReadFrom>, Fail
 }
 
 pub(super) fn xreadgroup(ctx: &mut Ctx<'_>, args: &[&[u8]]) -> Result<(), Failure> {
-    let query = Query::parse(args, Command::ReadGroup)?;
+    let query = Query::parse(args, Command::ReadGroup, ctx.in_script)?;
     let Some(reader) = query.reader else { return Err(Failure::SYNTAX) };
     query.keys.iter().for_each(|key| ctx.keys.hold(key));
     let ids = group_read_from(ctx, &query, reader)?;

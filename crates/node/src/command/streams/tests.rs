@@ -386,6 +386,17 @@ fn a_wait_ends_with_what_it_waits_for() {
         1> XREADGROUP GROUP g c BLOCK 0 STREAMS s > => (waits)
         SET s v => +OK
         1> => -UNBLOCKED the stream key no longer exists
+        DEL s => :1
+        XGROUP CREATE s g $ MKSTREAM => +OK
+        1> XREADGROUP GROUP g c BLOCK 0 STREAMS s > => (waits)
+        2> XREAD BLOCK 0 STREAMS s $ => (waits)
+        FLUSHDB => +OK
+        1> => -UNBLOCKED the stream key no longer exists
+        2> => (waits)
+        XGROUP CREATE s g $ MKSTREAM => +OK
+        1> XREADGROUP GROUP g c BLOCK 0 STREAMS s > => (waits)
+        FLUSHALL => +OK
+        1> => -UNBLOCKED the stream key no longer exists
         "#,
     );
 }
@@ -624,4 +635,51 @@ fn events_are_told() {
     let heard: Vec<String> = events(&commands).iter().map(|event| event.split(' ').take(1).collect()).collect();
     let expected: Vec<&str> = told.iter().flat_map(|(_, names)| names.split_whitespace()).collect();
     assert_eq!(heard, expected);
+}
+
+#[test]
+fn a_group_may_be_set_before_or_after_everything() {
+    check(
+        r#"
+        XADD s 1-1 f v => $3 1-1
+        XGROUP CREATE s g - => -ERR Invalid stream ID specified as stream command argument
+        XGROUP CREATE s g $ => +OK
+        XGROUP SETID s g - => +OK
+        XREADGROUP GROUP g c STREAMS s > => *1 *2 $1 s *1 *2 $3 1-1 *2 $1 f $1 v
+        XGROUP SETID s g + => +OK
+        XADD s 2-1 f v => $3 2-1
+        XREADGROUP GROUP g c STREAMS s > => *-1
+        "#,
+    );
+}
+
+#[test]
+fn blocks_are_as_large_as_they_are_set() {
+    let mut db = Db::new();
+    for (parameter, value, kept) in [("entries", "2", 5), ("entries", "0", 9), ("bytes", "1", 4)] {
+        db.run("FLUSHALL");
+        db.run("CONFIG SET stream-node-max-entries 100 stream-node-max-bytes 4096");
+        assert_eq!(db.run(&format!("CONFIG SET stream-node-max-{parameter} {value}")), "+OK");
+        for _ in 0..9 {
+            db.run("XADD s * f v");
+        }
+        assert_eq!(db.run("XTRIM s MAXLEN ~ 4"), format!(":{}", 9 - kept), "{parameter} {value}");
+        assert_eq!(db.run("XLEN s"), format!(":{kept}"), "{parameter} {value}");
+    }
+    db.verify();
+}
+
+#[test]
+fn scripts_may_not_ask_to_wait() {
+    check(
+        r#"
+        XADD s 1-1 f v => $3 1-1
+        EVAL "return redis.pcall('xread', 'BLOCK', 0, 'STREAMS', 's', '$')" 1 s => -ERR xread command is not allowed with BLOCK option from scripts
+        EVAL "return redis.pcall('XREADGROUP', 'GROUP', 'g', 'c', 'BLOCK', 0, 'STREAMS', 's', '>')" 1 s => -ERR XREADGROUP command is not allowed with BLOCK option from scripts
+        EVAL "return redis.call('xread', 'STREAMS', 's', '1')" 1 s => *1 *2 $1 s *1 *2 $3 1-1 *2 $1 f $1 v
+        MULTI => +OK
+        XREAD BLOCK 0 STREAMS s $ => +QUEUED
+        EXEC => *1 *-1
+        "#,
+    );
 }

@@ -16,6 +16,7 @@ use options::{Options, Verb, positive_due};
 const READ: &[KeySpec] = &[KeySpec::one(Access::Read)];
 const WRITE: &[KeySpec] = &[KeySpec::one(Access::Write)];
 const UPDATE: &[KeySpec] = &[KeySpec::one(Access::ReadWrite)];
+const SET: &[KeySpec] = &[KeySpec::one(Access::ReadIf("get"))];
 const PAIRS: &[KeySpec] = &[KeySpec::Range { first: 1, last: -1, step: 2, access: Access::Write }];
 const READ_ALL: &[KeySpec] = &[KeySpec::Range { first: 1, last: -1, step: 1, access: Access::Read }];
 const READ_TWO: &[KeySpec] = &[KeySpec::Range { first: 1, last: 2, step: 1, access: Access::Read }];
@@ -31,7 +32,7 @@ const fn row(name: &'static str, arity: i16, run: fn(&mut Ctx<'_>, &[&[u8]]) -> 
 /// The rows of this family.
 pub const COMMANDS: &[Command] = &[
     row("get", 2, get).flags(RF).keys(READ).doc("1.0.0", "O(1)", "Returns the string value of a key."),
-    row("set", -3, set).flags(WM).keys(UPDATE).doc(
+    row("set", -3, set).flags(WM).keys(SET).doc(
         "1.0.0",
         "O(1)",
         "Sets the string value of a key, ignoring its type. The key is created if it doesn't exist.",
@@ -51,7 +52,7 @@ pub const COMMANDS: &[Command] = &[
         "O(1)",
         "Sets value and expiration time in milliseconds of a key.",
     ),
-    row("append", 3, append).flags(WMF).keys(UPDATE).doc(
+    row("append", 3, append).flags(WMF).keys(WRITE).doc(
         "2.0.0",
         "O(1) amortized",
         "Appends a string to the value of a key.",
@@ -78,7 +79,7 @@ pub const COMMANDS: &[Command] = &[
         "O(n) of the result",
         "Returns a substring.",
     ),
-    row("setrange", 4, setrange).flags(WM).keys(UPDATE).doc(
+    row("setrange", 4, setrange).flags(WM).keys(WRITE).doc(
         "2.2.0",
         "O(1), or O(n) of the string",
         "Overwrites a part of a string.",

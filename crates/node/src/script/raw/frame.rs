@@ -76,6 +76,8 @@ impl Kind {
 pub(in crate::script) struct Frame<'w> {
     l: *mut lua_State,
     world: &'w World,
+    /// How many values there is room for, whatever Lua's limit of them says.
+    assured: i32,
     _not_send: PhantomData<*mut ()>,
 }
 
@@ -83,7 +85,18 @@ impl<'w> Frame<'w> {
     /// # Safety
     /// `l` is a live state whose world is `world`; nothing else uses its stack while the frame lives.
     pub(super) unsafe fn new(l: *mut lua_State, world: &'w World) -> Self {
-        Self { l, world, _not_send: PhantomData }
+        Self { l, world, assured: 0, _not_send: PhantomData }
+    }
+
+    /// The frame of a native function that was just called. Lua leaves it room for `LUA_MINSTACK` values besides its arguments, even
+    /// where those alone are as many as its limit, which is what [`reserve`](Self::reserve) would ask for.
+    ///
+    /// # Safety
+    /// As for [`new`](Self::new); the function runs in `l` and nothing was pushed yet.
+    unsafe fn of_call(l: *mut lua_State, world: &'w World) -> Self {
+        // SAFETY: the state is live.
+        let arguments = unsafe { ffi::lua_gettop(l) };
+        Self { l, world, assured: arguments + ffi::LUA_MINSTACK, _not_send: PhantomData }
     }
 
     /// The state outside of Lua.
@@ -168,6 +181,9 @@ impl<'w> Frame<'w> {
     /// Makes room for `slots` more values; false when Lua's stack is at its limit.
     #[must_use]
     pub(in crate::script) fn reserve(&mut self, slots: i32) -> bool {
+        if self.top() + slots <= self.assured {
+            return true;
+        }
         // SAFETY: the state is live; growing allocates, which never fails in native code.
         unsafe { ffi::lua_checkstack(self.l, slots) != 0 }
     }
@@ -419,7 +435,7 @@ unsafe fn leave(l: *mut lua_State) -> Exit {
     };
     world.heap.set_native(true);
     // SAFETY: this call has the stack for itself.
-    let mut frame = unsafe { Frame::new(l, world) };
+    let mut frame = unsafe { Frame::of_call(l, world) };
     let outcome = catch_unwind(AssertUnwindSafe(|| function(&mut frame)));
     let exit = match outcome {
         Ok(Ok(count)) => Exit::Results(count),

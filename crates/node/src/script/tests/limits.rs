@@ -165,3 +165,16 @@ fn shared_parts_end() {
     assert_eq!(eval(&format!("{shared} return t")), r"-ERR result of the script is too large\r\n");
     assert!(eval(&format!("{shared} return cjson.encode(t)")).contains("result is too large"));
 }
+
+#[test]
+fn a_command_takes_as_many_arguments_as_lua_passes() {
+    let with = |count: usize| {
+        eval(&format!("local t = {{}} for i = 1, {count} do t[i] = i end return redis.call('nosuch', 'x', unpack(t))"))
+    };
+    for (count, problem) in
+        [(7_999, "Unknown Redis command called from script"), (8_000, "user_script:1: too many results to unpack")]
+    {
+        let reply = with(count);
+        assert!(reply.contains(problem), "{count}: {reply}");
+    }
+}

@@ -15,7 +15,7 @@ use crate::command::Failure;
 use crate::engine::Settings;
 use crate::keyspace::{Durability, KeyspaceId, Keyspaces};
 use crate::slot;
-use crate::table::{Entry, Keyed, ValueRef};
+use crate::table::{Entry, ValueRef};
 use mainstay_foundation::{Rng, Timestamp};
 
 /// The shards held for the running command.
