@@ -115,20 +115,15 @@ impl<'a> Ctx<'a> {
     /// logged as the state of the others after it, because a replay would lack what it read.
     fn log_by_durability(&mut self, command: &Command, args: &[&[u8]], dirty: u64) {
         let changed = std::mem::take(&mut self.keys.effects.changed);
-        if changed.is_empty() {
-            // Flushes change keys that nobody named.
-            self.keys.effects.finish_command(self.keys.db, args, dirty);
-            return;
+        let mut mixed = std::mem::take(&mut self.keys.effects.changed_unlogged);
+        if !mixed && !changed.is_empty() {
+            command.for_each_key(args, &mut |at, _| mixed |= self.keys.durability(args[at]) == Durability::Never);
         }
-        let mut mixed = changed.iter().any(|key| key.durability == Durability::Never);
-        command.for_each_key(args, &mut |at, _| {
-            let spaces = self.keys.spaces(args[at]);
-            mixed |= spaces.get(spaces.of(args[at])).durability == Durability::Never;
-        });
+        // Flushes change keys that nobody named: they are logged as they are.
         if mixed {
             self.keys.effects.discard_command();
             let db = self.keys.db;
-            for key in changed.iter().filter(|key| key.durability != Durability::Never) {
+            for key in &changed {
                 self.keys.db = key.db;
                 self.keys.log_image(&key.key);
             }

@@ -10,6 +10,7 @@
 //!   keyspaces that promise `always`: nothing that was seen is lost.
 //! * ENGINE-3: no thread waits for a shard while holding one, but the one that runs the only running script.
 
+mod admission;
 mod blocking;
 mod client_line;
 mod clients;

@@ -57,15 +57,13 @@ pub struct KeyEvent {
     pub key: Box<[u8]>,
 }
 
-/// A changed key, kept only where some keyspace is not logged.
+/// A changed key of a keyspace that is logged, kept only where some keyspace is not.
 #[derive(Clone, Debug)]
 pub struct Changed {
     /// The database.
     pub db: u8,
     /// The key.
     pub key: Box<[u8]>,
-    /// What its keyspace promises.
-    pub durability: Durability,
 }
 
 /// Gathers effects over one unit of execution: a command, a transaction, a script.
@@ -81,8 +79,10 @@ pub struct Effects {
     pub events: Vec<KeyEvent>,
     /// Which events are wanted.
     pub notify: EventClass,
-    /// Changed keys of the running command, where some keyspace is not logged.
+    /// Changed keys of the running command that are logged, where some keyspace is not.
     pub changed: Vec<Changed>,
+    /// Whether the running command changed a key that is not logged.
+    pub changed_unlogged: bool,
     /// Whether `changed` is to be filled.
     pub track_changed: bool,
     /// Collections that the running command opened.
@@ -104,6 +104,7 @@ impl Effects {
         self.events.clear();
         self.notify = notify;
         self.changed.clear();
+        self.changed_unlogged = false;
         self.edits.clear();
         self.track_changed = track_changed;
         self.replaced = false;

@@ -1,229 +1,15 @@
-//! [`Keys`]: how commands see the shards that are held for them.
-//!
-//! A handler reads with [`Keys::string`], [`Keys::list`] and the like, changes with the `_mut` forms, and then says what it did
-//! with [`Keys::changed`]. That one call does all that follows from a change: counts memory, removes a collection that became
-//! empty, marks the command for the log, touches watchers, wakes waiters and records the event. A handler that changed
-//! nothing does not call it, and nothing follows.
+//! Changing what keys hold, and what follows from it.
 
-use super::db::{Db, Item};
-use super::effects::{Changed, Effects, EventClass};
-use super::{Shard, item_bytes};
+use super::{Expiry, Held, Keys, access_clock, alive, put_state};
 use crate::command::Failure;
-use crate::engine::Settings;
-use crate::keyspace::{KeyspaceId, Keyspaces};
-use crate::slot;
+use crate::keyspace::Durability;
+use crate::shard::db::Item;
+use crate::shard::effects::{Changed, EventClass};
+use crate::shard::{Shard, item_bytes};
 use crate::table::{Entry, Keyed, ValueMut, ValueRef};
-use crate::value::{Collection, Hash, List, Set, Stream, ZSet};
-use mainstay_foundation::{Rng, Timestamp};
+use crate::value::Collection;
 
-/// The shards held for the running command.
-pub enum Held<'a> {
-    /// One shard: every key of the command lies in it.
-    One(usize, &'a mut Shard),
-    /// Several, by index.
-    Many(&'a mut dyn HeldShards),
-}
-
-/// Several held shards. An implementation may take a shard at its first use.
-pub trait HeldShards {
-    /// The shard of that index.
-    fn shard(&mut self, index: usize) -> &mut Shard;
-    /// The shard of that index, if it is held already.
-    fn peek(&self, index: usize) -> Option<&Shard>;
-}
-
-/// What becomes of a key's expiry when its value is replaced.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Expiry {
-    /// The key lives as its keyspace says: for ever, or for the default TTL.
-    Default,
-    /// The key keeps the expiry it has.
-    Keep,
-    /// The key expires at this time, in milliseconds since 1970.
-    At(u64),
-}
-
-/// The held shards at one time, in one database.
-pub struct Keys<'a> {
-    /// The shards' time.
-    pub now: Timestamp,
-    /// The database that keys are looked up in. A handler may change it for a while.
-    pub db: u8,
-    /// Thresholds and switches.
-    pub settings: &'a Settings,
-    /// Dice; a function of the seed that the engine drew.
-    pub rng: &'a mut Rng,
-    /// What follows from changes.
-    pub effects: &'a mut Effects,
-    /// Whether the log is being replayed: limits and default TTLs do not apply.
-    pub replay: bool,
-    /// Whether look-ups are counted: the running command only reads.
-    pub counts_lookups: bool,
-    seed: u64,
-    held: Held<'a>,
-}
-
-impl<'a> Keys<'a> {
-    /// A view of `held` at `now`; `seed` is that of the shards' hash tables.
-    pub fn new(
-        held: Held<'a>,
-        now: Timestamp,
-        db: u8,
-        settings: &'a Settings,
-        rng: &'a mut Rng,
-        effects: &'a mut Effects,
-        seed: u64,
-    ) -> Self {
-        Self { now, db, settings, rng, effects, replay: false, counts_lookups: false, seed, held }
-    }
-
-    fn index_of(&self, key: &[u8]) -> usize {
-        match &self.held {
-            Held::One(index, _) => {
-                debug_assert_eq!(*index, slot::shard_of_key(key), "the key lies in another shard");
-                *index
-            }
-            Held::Many(_) => slot::shard_of_key(key),
-        }
-    }
-
-    /// The shard of that index.
-    ///
-    /// # Panics
-    /// If it is not held.
-    pub fn shard(&mut self, index: usize) -> &mut Shard {
-        match &mut self.held {
-            Held::One(held, shard) => {
-                assert_eq!(*held, index, "only one shard is held");
-                shard
-            }
-            Held::Many(shards) => {
-                let shard = shards.shard(index);
-                // A shard that is reached late may be ahead; what follows runs at its time, and replay must too.
-                let time = shard.advance(self.now);
-                if time > self.now {
-                    self.now = time;
-                    self.effects.time(time);
-                }
-                shard
-            }
-        }
-    }
-
-    fn shard_of(&mut self, key: &[u8]) -> &mut Shard {
-        let index = self.index_of(key);
-        self.shard(index)
-    }
-
-    fn db_of(&self, key: &[u8]) -> Option<&Db> {
-        let shard = match &self.held {
-            Held::One(_, shard) => &**shard,
-            Held::Many(shards) => shards.peek(slot::shard_of_key(key))?,
-        };
-        shard.db(self.db)
-    }
-
-    /// The time in milliseconds since 1970.
-    #[must_use]
-    pub const fn now_ms(&self) -> u64 {
-        self.now.as_millis()
-    }
-
-    /// The seed for hash tables of new collections.
-    #[must_use]
-    pub const fn hash_seed(&self) -> u64 {
-        self.seed
-    }
-
-    /// The keyspace declarations.
-    pub fn spaces(&mut self, key: &[u8]) -> std::sync::Arc<Keyspaces> {
-        std::sync::Arc::clone(&self.shard_of(key).spaces)
-    }
-
-    /// The keyspace of `key`.
-    pub fn keyspace(&mut self, key: &[u8]) -> KeyspaceId {
-        self.shard_of(key).spaces.of(key)
-    }
-
-    /// Takes the shard of `key` if it is not held yet; see [`HeldShards::shard`].
-    pub fn hold(&mut self, key: &[u8]) {
-        if matches!(self.held, Held::Many(_)) {
-            self.shard_of(key);
-        }
-    }
-
-    // --- reading ---
-
-    /// The item of `key`; expired ones are absent. The shard of `key` must be held.
-    #[must_use]
-    pub fn peek(&self, key: &[u8]) -> Option<&Item> {
-        let db = self.db_of(key)?;
-        let item = db.table.get(db.table.hash(key), key)?;
-        alive(item, self.now.as_millis()).then_some(item)
-    }
-
-    /// The item of `key`, noting the access for `OBJECT IDLETIME`.
-    #[inline]
-    pub fn read(&mut self, key: &[u8]) -> Option<&Item> {
-        let (now_ms, db, clock) = (self.now.as_millis(), self.db, access_clock(self.now));
-        let counts = self.counts_lookups;
-        let Shard { dbs, lookups, .. } = self.shard_of(key);
-        let found = dbs[usize::from(db)].as_deref_mut().and_then(|tables| {
-            let hash = tables.table.hash(key);
-            tables.table.get_mut(hash, key).filter(|item| alive(item, now_ms))
-        });
-        if counts {
-            lookups.count(found.is_some());
-        }
-        let item = found?;
-        if item.access_clock() != clock {
-            item.set_access_clock(clock);
-        }
-        Some(item)
-    }
-
-    /// Whether `key` exists.
-    pub fn exists(&mut self, key: &[u8]) -> bool {
-        self.hold(key);
-        let found = self.peek(key).is_some();
-        if self.counts_lookups {
-            self.shard_of(key).lookups.count(found);
-        }
-        found
-    }
-
-    /// The string at `key`.
-    ///
-    /// # Errors
-    /// `WRONGTYPE` if it holds a collection.
-    pub fn string(&mut self, key: &[u8]) -> Result<Option<&[u8]>, Failure> {
-        match self.read(key).map(Entry::value) {
-            None => Ok(None),
-            Some(ValueRef::Str(value)) => Ok(Some(value)),
-            Some(ValueRef::Coll(_)) => Err(Failure::WRONG_TYPE),
-        }
-    }
-
-    /// As [`string`](Self::string), but leaves the handler free to look at other keys; the shard of `key` must be held.
-    ///
-    /// # Errors
-    /// `WRONGTYPE` if it holds a collection.
-    pub fn peek_string(&self, key: &[u8]) -> Result<Option<&[u8]>, Failure> {
-        match self.peek(key).map(Entry::value) {
-            None => Ok(None),
-            Some(ValueRef::Str(value)) => Ok(Some(value)),
-            Some(ValueRef::Coll(_)) => Err(Failure::WRONG_TYPE),
-        }
-    }
-
-    /// When `key` expires, in milliseconds since 1970: `None` without the key, `Some(None)` without an expiry.
-    pub fn expire_at(&mut self, key: &[u8]) -> Option<Option<u64>> {
-        self.hold(key);
-        self.peek(key).map(Entry::expire_at)
-    }
-
-    // --- changing strings ---
-
+impl Keys<'_> {
     /// Sets `key` to a string, whatever it held. Call [`changed`](Self::changed) after it.
     pub fn set_string(&mut self, key: &[u8], value: &[u8], expiry: Expiry) {
         let (now, db) = (self.now, self.db);
@@ -308,8 +94,6 @@ impl<'a> Keys<'a> {
         spaces.usage(spaces.of(key)).add(0, bytes);
         Ok(Some(edited))
     }
-
-    // --- changing collections ---
 
     /// The collection at `key`, opened for change, if there is one.
     ///
@@ -421,8 +205,6 @@ impl<'a> Keys<'a> {
         spaces.usage(spaces.of(key)).add(0, after as i64 - before as i64);
     }
 
-    // --- what follows ---
-
     /// Says that `key` changed, and why. Removes a collection that became empty and then tells of `del`, as Redis does.
     pub fn changed(&mut self, class: EventClass, event: &'static str, key: &[u8]) {
         self.noted(class, event, key);
@@ -445,7 +227,11 @@ impl<'a> Keys<'a> {
         let strictest = self.effects.durability.map_or(durability, |strictest| strictest.max(durability));
         self.effects.durability = Some(strictest);
         if track {
-            self.effects.changed.push(Changed { db, key: key.into(), durability });
+            if durability == Durability::Never {
+                self.effects.changed_unlogged = true;
+            } else {
+                self.effects.changed.push(Changed { db, key: key.into() });
+            }
         }
         if emptied {
             self.effects.notify(EventClass::GENERIC, "del", db, key);
@@ -542,98 +328,4 @@ impl<'a> Keys<'a> {
 enum Due {
     As(Option<u64>),
     Kept,
-}
-
-/// Appends what replay needs to give `key` this state.
-pub(crate) fn put_state(item: Option<&Item>, db: u8, key: &[u8], items: &mut Vec<u8>) {
-    match item {
-        Some(item) => {
-            let mut image = Vec::new();
-            super::encode_image(&mut image, db, item);
-            crate::record::put_image(items, &image);
-        }
-        None => crate::record::put_gone(items, db, key),
-    }
-}
-
-#[inline]
-fn alive(item: &Item, now_ms: u64) -> bool {
-    item.expire_at().is_none_or(|due| due > now_ms)
-}
-
-/// The 24-bit clock of last accesses, in seconds.
-pub(crate) const fn access_clock(now: Timestamp) -> u32 {
-    (now.as_secs() & 0xff_ffff) as u32
-}
-
-macro_rules! typed {
-    ($kind:ident, $read:ident, $peek:ident, $change:ident, $make:ident, $new:expr) => {
-        impl Keys<'_> {
-            #[doc = concat!("The ", stringify!($kind), " at `key`.")]
-            ///
-            /// # Errors
-            /// `WRONGTYPE` if it holds another type.
-            pub fn $read(&mut self, key: &[u8]) -> Result<Option<&$kind>, Failure> {
-                match self.read(key).map(Entry::value) {
-                    None => Ok(None),
-                    Some(ValueRef::Coll(Collection::$kind(it))) => Ok(Some(it)),
-                    Some(_) => Err(Failure::WRONG_TYPE),
-                }
-            }
-
-            #[doc = concat!("The ", stringify!($kind), " at `key`, leaving the handler free to look at other keys; its shard must be held.")]
-            ///
-            /// # Errors
-            /// `WRONGTYPE` if it holds another type.
-            pub fn $peek(&self, key: &[u8]) -> Result<Option<&$kind>, Failure> {
-                match self.peek(key).map(Entry::value) {
-                    None => Ok(None),
-                    Some(ValueRef::Coll(Collection::$kind(it))) => Ok(Some(it)),
-                    Some(_) => Err(Failure::WRONG_TYPE),
-                }
-            }
-
-            #[doc = concat!("The ", stringify!($kind), " at `key` for change; call [`changed`](Self::changed) after changing it.")]
-            ///
-            /// # Errors
-            /// `WRONGTYPE` if it holds another type.
-            pub fn $change(&mut self, key: &[u8]) -> Result<Option<&mut $kind>, Failure> {
-                match self.collection_mut(key)? {
-                    None => Ok(None),
-                    Some(Collection::$kind(it)) => Ok(Some(it)),
-                    Some(_) => Err(Failure::WRONG_TYPE),
-                }
-            }
-
-            #[doc = concat!("The ", stringify!($kind), " at `key` for change, made if absent.")]
-            ///
-            /// # Errors
-            /// `WRONGTYPE` if the key holds another type.
-            pub fn $make(&mut self, key: &[u8]) -> Result<&mut $kind, Failure> {
-                match self.collection_or_new(key, |seed| Collection::$kind($new(seed)))? {
-                    Collection::$kind(it) => Ok(it),
-                    _ => Err(Failure::WRONG_TYPE),
-                }
-            }
-        }
-    };
-}
-
-typed!(List, list, peek_list, list_mut, list_or_new, |_| List::new());
-typed!(Hash, hash, peek_hash, hash_mut, hash_or_new, Hash::new);
-typed!(Set, set, peek_set, set_mut, set_or_new, Set::new);
-typed!(ZSet, zset, peek_zset, zset_mut, zset_or_new, ZSet::new);
-typed!(Stream, stream, peek_stream, stream_mut, stream_or_new, Stream::new);
-
-impl HeldShards for Keys<'_> {
-    fn shard(&mut self, index: usize) -> &mut Shard {
-        Keys::shard(self, index)
-    }
-
-    fn peek(&self, index: usize) -> Option<&Shard> {
-        match &self.held {
-            Held::One(held, shard) => (*held == index).then_some(&**shard),
-            Held::Many(shards) => shards.peek(index),
-        }
-    }
 }
