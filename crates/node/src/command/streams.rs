@@ -1,7 +1,7 @@
 //! Streams.
 //!
-//! [entries] adds, reads by interval, deletes and trims; [read] reads what is new, for oneself or for a group, and waits for it;
-//! [claims] is about entries that a group delivered and nobody acknowledged; [groups] and [info] are `XGROUP` and `XINFO`.
+//! `entries` adds, reads by interval, deletes and trims; `read` reads what is new, for oneself or for a group, and waits for it;
+//! `claims` is about entries that a group delivered and nobody acknowledged; `groups` and `info` are `XGROUP` and `XINFO`.
 
 mod claims;
 mod entries;

@@ -1,7 +1,7 @@
 //! `CL.THROTTLE`: a rate limit that every client of the node shares, decided in one round trip.
 //!
 //! ```text
-//! CL.THROTTLE key max_burst count period [quantity]
+//! CL.THROTTLE key max_burst count period `quantity`
 //! ```
 //! admits `count` in each `period` seconds, and `max_burst` more at once after a pause; the reply holds five integers:
 //!
@@ -14,7 +14,7 @@
 //! | reset | seconds until the limit is as if unused |
 //!
 //! A quantity of 0 looks without spending. What remains is rounded down and waits are rounded up to whole seconds, unless less
-//! than a millisecond is left over. The state is the TAT of [gcra] as decimal microseconds in an ordinary string that expires when
+//! than a millisecond is left over. The state is the TAT of `gcra` as decimal microseconds in an ordinary string that expires when
 //! it says nothing any more; only admitted requests write it, and the log has it as a `SET`, so that a replay decides nothing.
 
 mod gcra;

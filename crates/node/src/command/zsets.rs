@@ -1,7 +1,7 @@
 //! Sorted sets.
 //!
-//! [update] adds, raises and removes members, [range] reads, stores and removes ranges with ends as [bounds] reads them, [pop]
-//! takes from either end, [combine] makes sets of sets, [sample] draws and walks. Lookups of single members are here.
+//! `update` adds, raises and removes members, `range` reads, stores and removes ranges with ends as `bounds` reads them, `pop`
+//! takes from either end, `combine` makes sets of sets, `sample` draws and walks. Lookups of single members are here.
 
 mod bounds;
 mod combine;

@@ -118,7 +118,7 @@ impl Effects {
         record::put_command(&mut self.items, db, args);
     }
 
-    /// Logs the running command as nothing, though it changed keys: for those that log [images](Self::image).
+    /// Logs the running command as nothing, though it changed keys: for those that log images.
     pub fn replace_with_nothing(&mut self) {
         self.replaced = true;
     }

@@ -1,6 +1,6 @@
 //! The collections that a key may hold: pure data, no commands and no replies.
 //!
-//! Small collections are one [packed] byte array; large ones are chosen for constant or logarithmic cost. A collection turns
+//! Small collections are one packed byte array; large ones are chosen for constant or logarithmic cost. A collection turns
 //! from small to large when a mutation passes its [`Thresholds`] and never turns back, so that its encoding is a function of
 //! its history alone. Every structure keeps its heap bytes as it changes, so that accounting costs nothing.
 

@@ -1,6 +1,6 @@
 //! Hashes.
 //!
-//! [`fields`] sets, gets and removes, [`numbers`] adds to numeric values, [`walk`] returns many fields: all, random ones, page by page.
+//! `fields` sets, gets and removes, `numbers` adds to numeric values, `walk` returns many fields: all, random ones, page by page.
 
 mod fields;
 mod numbers;

@@ -1,7 +1,7 @@
 //! Lists.
 //!
-//! [`ends`] pushes and pops, [`waiting`] pops for clients that wait, [`transfer`] moves elements between lists, [`positions`] reads
-//! and edits by index, [`values`] finds by value.
+//! `ends` pushes and pops, `waiting` pops for clients that wait, `transfer` moves elements between lists, `positions` reads
+//! and edits by index, `values` finds by value.
 
 mod ends;
 mod positions;

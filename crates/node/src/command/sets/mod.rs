@@ -1,6 +1,6 @@
 //! Sets.
 //!
-//! [`members`] adds, removes and asks, [`random`] draws, [`algebra`] intersects, unites and subtracts.
+//! `members` adds, removes and asks, `random` draws, `algebra` intersects, unites and subtracts.
 
 mod algebra;
 mod members;
