@@ -26,6 +26,8 @@ pub struct Transaction {
     pub queue: Vec<Queued>,
     /// Whether a command was refused when it was queued: `EXEC` will abort.
     pub aborted: bool,
+    /// Bytes of all queued arguments.
+    pub bytes: usize,
 }
 
 /// A watched key, and whether it existed then: one that expired later counts as changed, one that was absent does not.

@@ -4,7 +4,7 @@
 //! one piece. A connection owns buffers only while a request or a reply is unfinished, so ten thousand idle ones cost little. Replies
 //! wait for the log where their keyspace promises it.
 
-use super::node::Node;
+use super::node::{Node, Phase};
 use mainstay_node::engine::{Clock, Flow, Mail, Request, WaitOutcome, Waiter};
 use mainstay_node::resp::{Encoder, Parsed, Parser};
 use mainstay_node::session::Session;
@@ -22,6 +22,8 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 const READ_BYTES: usize = 64 << 10;
 /// Replies are sent when they reach this, before more requests are run.
 const FLUSH_BYTES: usize = 256 << 10;
+/// With so many bytes of replies unsent, no more requests of the client are run.
+const PAUSE_BYTES: usize = 32 << 20;
 /// What a blocked client may send ahead.
 const BLOCKED_BYTES_MAX: usize = 64 << 10;
 /// Pause before a command is tried again that met a running script.
@@ -170,14 +172,16 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
                 return Poll::Ready(Err(error));
             }
             let hard = self.node.engine.settings().output_normal.hard;
-            if hard > 0 && self.unsent.len() - self.sent > hard {
+            if hard > 0 && hard < PAUSE_BYTES && self.unsent.len() - self.sent > hard {
                 self.forget_unsent();
                 return Poll::Ready(Ok(Step::Close(
                     "its output buffer is over its limit: it does not read its replies",
                 )));
             }
         }
-        if std::mem::take(&mut self.resume) && !self.pending.is_empty() {
+        // A client that is behind with reading has its requests read on, so that it is not stuck with sending them, but not run.
+        let paused = self.unsent.len() - self.sent >= PAUSE_BYTES;
+        if !paused && std::mem::take(&mut self.resume) && !self.pending.is_empty() {
             let input = std::mem::take(&mut self.pending);
             return SCRATCH.with_borrow_mut(|(_, out)| self.take_turn(cx, Input::Owned(input), out)).map(Ok);
         }
@@ -190,9 +194,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             ready!(Pin::new(&mut self.stream).poll_read(cx, &mut read))?;
             let read = read.filled();
             if read.is_empty() {
+                if paused && self.resume {
+                    // It will send no more, but is owed answers to what it sent.
+                    return Poll::Pending;
+                }
                 return Poll::Ready(Ok(Step::Gone));
             }
-            if self.pending.is_empty() {
+            if self.pending.is_empty() && !paused {
                 return self.take_turn(cx, Input::Scratch(read), out).map(Ok);
             }
             let before = self.pending.capacity();
@@ -201,6 +209,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             let total = self.node.query_bytes.fetch_add(grown, Ordering::Relaxed) + grown;
             if total > self.node.engine.settings().query_bytes_max {
                 return Poll::Ready(Ok(Step::Close("the query buffers of all clients are over their limit")));
+            }
+            if paused {
+                self.resume = true;
+                return Poll::Ready(Ok(Step::Read));
             }
             if self.parser.wanted(self.pending.len()) > 0 {
                 return Poll::Ready(Ok(Step::Read));
@@ -327,10 +339,6 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
                 Flow::Wait(waiter) => return (at, Step::Wait(waiter)),
                 Flow::Ask(request) => return (at, Step::Ask(request)),
             }
-            if settings.output_normal.hard > 0 && out.len() > settings.output_normal.hard {
-                out.clear();
-                return (at, Step::Close("a reply exceeds its output buffer limit"));
-            }
             if out.len() >= FLUSH_BYTES {
                 return (at, Step::Resume);
             }
@@ -355,7 +363,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
     /// Sends all replies before anything else happens; ends early if the connection is told to close while the client does not read.
     async fn flush(&mut self) -> io::Result<()> {
         poll_fn(|cx| match self.poll_drain(cx) {
-            Poll::Pending if !self.unsent.is_empty() => {
+            // A node that stops lets its clients take what they are owed, as long as its drain time lasts.
+            Poll::Pending if !self.unsent.is_empty() && self.node.phase() != Phase::Draining => {
                 self.session.client.mailbox.poll_close(cx).map(|why| Err(io::Error::other(why)))
             }
             other => other,

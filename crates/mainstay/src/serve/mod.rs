@@ -109,6 +109,7 @@ async fn serve(args: ServeArgs, node: Arc<Node>, hangups: Signal) -> Result<(), 
     let why = node.stop_asked(stops).await;
     node.logger.info("serve", "stopping", &[("reason", &why)]);
     node.drain().await;
+    node.engine.stop_scripts();
     Ok(())
 }
 

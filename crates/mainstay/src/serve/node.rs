@@ -173,6 +173,9 @@ impl Node {
     /// Ends all connections: each after the replies that it is owed, and none later than the drain time.
     pub(super) async fn drain(&self) {
         self.set_phase(Phase::Draining);
+        if self.stop_without_snapshot.load(Ordering::Acquire) {
+            self.engine.stop_scripts();
+        }
         for client in self.engine.clients.list() {
             client.mailbox.close("the node is shutting down");
         }
@@ -194,7 +197,9 @@ impl Node {
     /// The log failed: what it acknowledged is durable, what it did not may be lost.
     pub(super) fn stop(&self) -> Result<(), Unsynced> {
         self.snapshotter.stop();
-        if !self.stop_without_snapshot.load(Ordering::Acquire) {
+        if self.engine.is_cut_short() {
+            self.logger.warn("serve", "left no last snapshot, as a script was cut short; the log has everything else", &[]);
+        } else if !self.stop_without_snapshot.load(Ordering::Acquire) {
             match self.snapshotter.take_now(&self.engine, &self.journal, true) {
                 Ok(taken) => {
                     self.logger.info(

@@ -304,7 +304,7 @@ fn collection(kind: &[u8], elements: &[Vec<u8>]) -> Collection {
             }
             Collection::ZSet(zset)
         }
-        b"stream" => Collection::Stream(Stream::new(SEED)),
+        b"stream" => Stream::new(SEED).into(),
         other => panic!("unknown directive: {}", other.escape_ascii()),
     }
 }

@@ -7,6 +7,8 @@ use crate::command::{Command, Failure, Flags, Found, Group, Run, absent, index, 
 use crate::keyspace::{Durability, Keyspace, KeyspaceId, Usage};
 use crate::resp::Protocol;
 use crate::session::Session;
+use crate::shard::DB_COUNT;
+use crate::slot;
 use crate::text::up_to_nul;
 use std::sync::atomic::Ordering;
 
@@ -142,19 +144,31 @@ impl Engine {
     pub(super) fn check_limits(&self, command: &Command, args: &[&[u8]]) -> Result<(), Failure> {
         let spaces = self.spaces.load();
         let counted = spaces.any_limits() && command.flags.contains(Flags::DENYOOM);
+        let longest = longest(args);
         each_written(command, args, &mut |key| {
             let id = spaces.of(key);
             let space = spaces.get(id);
-            check_sizes(space, key, args)?;
-            if counted { check_usage(space, spaces.usage(id)) } else { Ok(()) }
+            check_sizes(space, key, longest)?;
+            if counted { check_usage(space, spaces.usage(id), || self.may_be_new(key)) } else { Ok(()) }
         })
     }
 
     /// Whether keys and arguments of a write are no longer than their keyspaces allow.
     pub(super) fn check_lengths(&self, command: &Command, args: &[&[u8]]) -> Result<(), Failure> {
-        let spaces = self.spaces.load();
-        each_written(command, args, &mut |key| check_sizes(spaces.get(spaces.of(key)), key, args))
+        let (spaces, longest) = (self.spaces.load(), longest(args));
+        each_written(command, args, &mut |key| check_sizes(spaces.get(spaces.of(key)), key, longest))
     }
+
+    /// Whether a write of `key` may add a key. If the shard is taken, as by the script that asks, it counts as new.
+    fn may_be_new(&self, key: &[u8]) -> bool {
+        let Some(shard) = self.shards[slot::shard_of_key(key)].try_lock() else { return true };
+        !(0..DB_COUNT).any(|db| shard.db(db).is_some_and(|tables| tables.contains(key)))
+    }
+}
+
+/// Bytes of the longest argument.
+fn longest(args: &[&[u8]]) -> usize {
+    args.iter().map(|arg| arg.len()).max().unwrap_or(0)
 }
 
 /// Calls `check` with each key that the command may change, until one is refused.
@@ -172,7 +186,7 @@ fn each_written(
     checked
 }
 
-fn check_sizes(space: &Keyspace, key: &[u8], args: &[&[u8]]) -> Result<(), Failure> {
+fn check_sizes(space: &Keyspace, key: &[u8], longest: usize) -> Result<(), Failure> {
     let refused = |what: &str, bytes: usize, max: usize| {
         let name = &space.name;
         Err(Failure::made(format!("ERR {what} of {bytes} bytes exceeds the limit of {max} bytes of keyspace '{name}'")))
@@ -180,17 +194,14 @@ fn check_sizes(space: &Keyspace, key: &[u8], args: &[&[u8]]) -> Result<(), Failu
     if key.len() > space.key_bytes_max {
         return refused("key", key.len(), space.key_bytes_max);
     }
-    match args.iter().find(|arg| arg.len() > space.value_bytes_max) {
-        Some(arg) => refused("value", arg.len(), space.value_bytes_max),
-        None => Ok(()),
-    }
+    if longest > space.value_bytes_max { refused("value", longest, space.value_bytes_max) } else { Ok(()) }
 }
 
-fn check_usage(space: &Keyspace, usage: &Usage) -> Result<(), Failure> {
+fn check_usage(space: &Keyspace, usage: &Usage, may_be_new: impl FnOnce() -> bool) -> Result<(), Failure> {
     if space.memory_bytes_max.is_some_and(|max| usage.bytes() >= max) {
         return Err(Failure::Fixed("OOM command not allowed when used memory > 'maxmemory'."));
     }
-    if space.keys_max.is_some_and(|max| usage.keys() >= max) {
+    if space.keys_max.is_some_and(|max| usage.keys() >= max) && may_be_new() {
         let (name, keys) = (&space.name, usage.keys());
         return Err(Failure::made(format!("QUOTA keyspace '{name}' is at its limit of {keys} keys")));
     }

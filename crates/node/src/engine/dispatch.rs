@@ -15,6 +15,9 @@ use mainstay_foundation::Timestamp;
 use std::cell::RefCell;
 use std::sync::atomic::Ordering;
 
+/// Bytes of arguments that a transaction may queue: one request of the largest size, and some more.
+const TRANSACTION_BYTES_MAX: usize = 768 << 20;
+
 /// Which shards a command needs.
 pub(super) enum Plan {
     One(usize),
@@ -36,6 +39,9 @@ impl Engine {
     /// After it, and before any of `out` is sent, the caller waits until the log is synced up to `session.sync_lsn`.
     pub fn execute(&self, session: &mut Session, args: &[&[u8]], out: &mut Encoder) -> Flow {
         let Some(name) = args.first() else { return Flow::Continue };
+        if is_http(name) {
+            return Flow::Close;
+        }
         let reply_at = out.len();
         let found = match self.admit(session, name, args) {
             Ok(found) => found,
@@ -118,6 +124,13 @@ impl Engine {
         if transaction.queue.len() >= max {
             transaction.aborted = true;
             out.error(format!("ERR a transaction holds at most {max} commands").as_bytes());
+            return;
+        }
+        transaction.bytes += args.iter().map(|arg| arg.len()).sum::<usize>();
+        if transaction.bytes > TRANSACTION_BYTES_MAX {
+            transaction.aborted = true;
+            transaction.queue.clear();
+            out.error(format!("ERR a transaction holds at most {TRANSACTION_BYTES_MAX} bytes of arguments").as_bytes());
             return;
         }
         transaction.queue.push(Queued { found, args: args.iter().map(|arg| arg.to_vec()).collect() });
@@ -351,4 +364,9 @@ fn runs_in_multi(command: &Command) -> bool {
 
 fn confirms_subscriptions(command: &Command) -> bool {
     matches!(command.name, "subscribe" | "unsubscribe" | "psubscribe" | "punsubscribe")
+}
+
+/// Whether the word begins what a browser sends: a page must not be able to make one talk to the node in the name of who reads it.
+fn is_http(name: &[u8]) -> bool {
+    matches!(name.first(), Some(b'P' | b'p' | b'H' | b'h')) && (name.eq_ignore_ascii_case(b"post") || name.eq_ignore_ascii_case(b"host:"))
 }

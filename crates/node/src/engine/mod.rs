@@ -358,7 +358,7 @@ impl Engine {
         now: Timestamp,
         shards: impl Iterator<Item = &'s mut Shard>,
     ) -> Result<Lsn, LogError> {
-        if effects.dirty == 0 || effects.items.is_empty() {
+        if effects.abandoned || effects.dirty == 0 || effects.items.is_empty() {
             return Ok(0);
         }
         let durability = effects.durability.unwrap_or(Durability::EverySecond);

@@ -31,6 +31,10 @@ pub(super) struct ScriptRun {
     since: AtomicU64,
     kill: AtomicBool,
     wrote: AtomicBool,
+    /// The node stops: no script goes on.
+    stop: AtomicBool,
+    /// A script that had written was ended by that: memory has half of it, and the log nothing.
+    cut_short: AtomicBool,
 }
 
 impl ScriptRun {
@@ -124,6 +128,18 @@ impl Engine {
         limit > 0 && running.is_some_and(|time| time >= Duration::from_millis(limit))
     }
 
+    /// Ends the running script, and any that comes, because the node stops. One that has written is ended too: what it did is not logged,
+    /// so after a restart it never ran.
+    pub fn stop_scripts(&self) {
+        self.script_run.stop.store(true, Ordering::Release);
+    }
+
+    /// Whether memory holds half a script, so that no snapshot of it may be kept.
+    #[must_use]
+    pub fn is_cut_short(&self) -> bool {
+        self.script_run.cut_short.load(Ordering::Acquire)
+    }
+
     /// `SCRIPT KILL`.
     pub(crate) fn kill_script(&self) -> Result<(), Failure> {
         if !self.scripts_running() {
@@ -209,7 +225,12 @@ impl Engine {
         self.script_run.begin(self.clock.instant());
         let mut host = ScriptHost { engine: self, session, ctx, rights };
         let watch = RunWatch { engine: self, long: AtomicU64::new(LONG.as_nanos() as u64) };
-        scripts.run(call, &mut host, &watch, out.buffer());
+        let ended = scripts.run(call, &mut host, &watch, out.buffer());
+        let stopped = ended == script::Ended::Killed && self.script_run.stop.load(Ordering::Acquire);
+        if stopped && ctx.keys.effects.dirty > 0 {
+            self.script_run.cut_short.store(true, Ordering::Release);
+            ctx.keys.effects.abandoned = true;
+        }
         self.script_run.end();
         session.select(db);
         session.protocol = subscribed_as;
@@ -250,6 +271,10 @@ impl ScriptHost<'_, '_> {
                 self.engine.check_write(&Command { flags: stopped_by, ..*command }, args)?;
             } else {
                 self.engine.check_lengths(command, args)?;
+                // What it wrote so far and this must fit the log together: it is one record.
+                let bytes = self.engine.log_bytes(command, args).unwrap_or(0);
+                let so_far = self.ctx.keys.effects.items.len();
+                self.engine.log.admit(so_far + bytes).map_err(|error| Failure::made(error.to_string()))?;
             }
         }
         Ok(found)
@@ -309,7 +334,7 @@ struct RunWatch<'h> {
 impl Watch for RunWatch<'_> {
     fn tick(&self) -> Verdict {
         let run = &self.engine.script_run;
-        if run.kill.load(Ordering::Acquire) {
+        if run.kill.load(Ordering::Acquire) || run.stop.load(Ordering::Acquire) {
             return Verdict::Kill;
         }
         let long = self.long.load(Ordering::Relaxed);

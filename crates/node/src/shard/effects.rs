@@ -85,6 +85,8 @@ pub struct Effects {
     pub changed_unlogged: bool,
     /// Whether `changed` is to be filled.
     pub track_changed: bool,
+    /// Whether the unit was cut short and must not be logged.
+    pub abandoned: bool,
     /// Collections that the running command opened.
     pub(crate) edits: Edits,
     /// Whether the running command wrote its own log items.
@@ -106,6 +108,7 @@ impl Effects {
         self.changed.clear();
         self.changed_unlogged = false;
         self.edits.clear();
+        self.abandoned = false;
         self.track_changed = track_changed;
         self.replaced = false;
         self.command_at = 0;

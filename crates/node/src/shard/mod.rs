@@ -265,6 +265,6 @@ pub(crate) fn item_bytes(item: &Item) -> usize {
     item.heap_bytes()
         + match item.value() {
             ValueRef::Str(_) => 0,
-            ValueRef::Coll(collection) => collection.heap_bytes(),
+            ValueRef::Coll(collection) => std::mem::size_of_val(collection) + collection.heap_bytes(),
         }
 }

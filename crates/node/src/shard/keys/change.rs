@@ -17,6 +17,10 @@ impl Keys<'_> {
         let index = self.index_of(key);
         self.effects.edits.forget(index, db, key);
         let due = self.due(key, expiry);
+        if self.holds_big_collection(key) && expiry != Expiry::Keep {
+            // Freeing it takes long, so that is done elsewhere.
+            self.remove(key);
+        }
         let Shard { dbs, spaces, .. } = self.shard(index);
         let Some(tables) = &mut dbs[usize::from(db)] else { unreachable!("prepare made the database") };
         let usage = spaces.usage(spaces.of(key));
@@ -42,6 +46,11 @@ impl Keys<'_> {
             usage.add(1, item_bytes(&item) as i64);
             tables.insert(hash, item);
         }
+    }
+
+    fn holds_big_collection(&self, key: &[u8]) -> bool {
+        let value = self.peek(key).map(Entry::value);
+        matches!(value, Some(ValueRef::Coll(collection)) if collection.is_big())
     }
 
     /// The string at `key`, resized to `len` bytes (filled up with zeros) for the handler to change in place; made if absent. Marks it

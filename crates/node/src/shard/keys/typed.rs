@@ -3,6 +3,8 @@
 use super::Keys;
 use crate::command::Failure;
 use crate::table::{Entry, ValueRef};
+use std::borrow::{Borrow, BorrowMut};
+
 use crate::value::{Collection, Hash, List, Set, Stream, ZSet};
 
 macro_rules! typed {
@@ -15,7 +17,7 @@ macro_rules! typed {
             pub fn $read(&mut self, key: &[u8]) -> Result<Option<&$kind>, Failure> {
                 match self.read(key).map(Entry::value) {
                     None => Ok(None),
-                    Some(ValueRef::Coll(Collection::$kind(it))) => Ok(Some(it)),
+                    Some(ValueRef::Coll(Collection::$kind(it))) => Ok(Some(it.borrow())),
                     Some(_) => Err(Failure::WRONG_TYPE),
                 }
             }
@@ -27,7 +29,7 @@ macro_rules! typed {
             pub fn $peek(&self, key: &[u8]) -> Result<Option<&$kind>, Failure> {
                 match self.peek(key).map(Entry::value) {
                     None => Ok(None),
-                    Some(ValueRef::Coll(Collection::$kind(it))) => Ok(Some(it)),
+                    Some(ValueRef::Coll(Collection::$kind(it))) => Ok(Some(it.borrow())),
                     Some(_) => Err(Failure::WRONG_TYPE),
                 }
             }
@@ -39,7 +41,7 @@ macro_rules! typed {
             pub fn $change(&mut self, key: &[u8]) -> Result<Option<&mut $kind>, Failure> {
                 match self.collection_mut(key)? {
                     None => Ok(None),
-                    Some(Collection::$kind(it)) => Ok(Some(it)),
+                    Some(Collection::$kind(it)) => Ok(Some(it.borrow_mut())),
                     Some(_) => Err(Failure::WRONG_TYPE),
                 }
             }
@@ -49,8 +51,8 @@ macro_rules! typed {
             /// # Errors
             /// `WRONGTYPE` if the key holds another type.
             pub fn $make(&mut self, key: &[u8]) -> Result<&mut $kind, Failure> {
-                match self.collection_or_new(key, |seed| Collection::$kind($new(seed)))? {
-                    Collection::$kind(it) => Ok(it),
+                match self.collection_or_new(key, |seed| Collection::$kind($new(seed).into()))? {
+                    Collection::$kind(it) => Ok(it.borrow_mut()),
                     _ => Err(Failure::WRONG_TYPE),
                 }
             }

@@ -154,7 +154,7 @@ fn put_varint(out: &mut Vec<u8>, mut value: u64) {
 /// Reads a form to its end.
 pub(super) fn decode(bytes: &[u8], seed: u64) -> Result<Collection, DecodeError> {
     if let [STREAM, rest @ ..] = bytes {
-        return Stream::decode(rest).map(Collection::Stream).map_err(DecodeError::Stream);
+        return Stream::decode(rest).map(|stream| Collection::Stream(Box::new(stream))).map_err(DecodeError::Stream);
     }
     let mut reader = Reader { bytes, at: 0 };
     let form = reader.byte()?;

@@ -22,8 +22,8 @@ pub enum Collection {
     Set(Set),
     /// A sorted set.
     ZSet(ZSet),
-    /// A stream.
-    Stream(Stream),
+    /// A stream, boxed, as it is several times the size of the others.
+    Stream(Box<Stream>),
 }
 
 /// Runs the same code over whichever collection is there.
@@ -135,6 +135,6 @@ impl From<ZSet> for Collection {
 
 impl From<Stream> for Collection {
     fn from(stream: Stream) -> Self {
-        Self::Stream(stream)
+        Self::Stream(Box::new(stream))
     }
 }
