@@ -198,7 +198,11 @@ impl Node {
     pub(super) fn stop(&self) -> Result<(), Unsynced> {
         self.snapshotter.stop();
         if self.engine.is_cut_short() {
-            self.logger.warn("serve", "left no last snapshot, as a script was cut short; the log has everything else", &[]);
+            self.logger.warn(
+                "serve",
+                "left no last snapshot, as a script was cut short; the log has everything else",
+                &[],
+            );
         } else if !self.stop_without_snapshot.load(Ordering::Acquire) {
             match self.snapshotter.take_now(&self.engine, &self.journal, true) {
                 Ok(taken) => {

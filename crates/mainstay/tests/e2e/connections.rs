@@ -180,3 +180,39 @@ fn a_value_above_the_limit_is_refused_before_it_is_stored() {
     assert_eq!(reply.to_string(), "-ERR string exceeds maximum allowed size (proto-max-bulk-len)");
     assert_eq!(client.line("STRLEN k"), ":1");
 }
+
+#[test]
+fn a_page_in_a_browser_cannot_make_it_write() {
+    let server = Server::subject();
+    for head in ["POST / HTTP/1.1\r\n", "GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n"] {
+        let mut browser = server.connect();
+        let _ = browser.send_raw(format!("{head}\r\nSET stolen 1\r\n").as_bytes());
+        browser.replies_until_closed();
+    }
+    assert_eq!(server.connect().ask("EXISTS stolen").integer(), 0);
+}
+
+#[test]
+fn a_reader_that_lags_behind_gets_all_it_asked_for() {
+    let server = Server::subject();
+    let mut client = server.connect();
+    client.ask("CONFIG SET client-output-buffer-limit \"normal 67108864 0 0\"");
+    client.call(["SET", "big", &"x".repeat(1 << 20)]);
+    // Requests for more than the limit, all sent before the first reply is read.
+    let requests = crate::kit::encode(["GET", "big"]).repeat(96);
+    client.send_raw(&requests).expect("the server reads on");
+    for _ in 0..96 {
+        assert_eq!(client.receive().text().len(), 1 << 20);
+    }
+    assert_eq!(client.line("PING"), "+PONG");
+}
+
+#[test]
+fn a_command_over_very_many_keys_is_no_more_than_many_commands() {
+    let server = Server::subject();
+    let mut client = server.connect();
+    let keys: Vec<String> = (0..100_000).map(|n| format!("k{n}")).collect();
+    let pairs = keys.iter().flat_map(|key| [key.as_str(), "v"]);
+    assert_eq!(client.call(std::iter::once("MSET").chain(pairs)).to_string(), "+OK");
+    assert_eq!(client.call(std::iter::once("DEL").chain(keys.iter().map(String::as_str))).integer(), 100_000);
+}

@@ -1,6 +1,6 @@
 //! The token bucket of the systems-design reference, word for word.
 
-use crate::kit::{Client, Server};
+use crate::kit::{Client, Durability, Options, Server};
 use std::time::Duration;
 
 pub(crate) const TOKEN_BUCKET: &str = include_str!("token_bucket.lua");
@@ -108,4 +108,40 @@ fn a_script_that_has_written_is_not_killed() {
     assert!(other.ask("SCRIPT KILL").error().expect("an error").starts_with("UNKILLABLE"));
     assert_eq!(stuck.receive().text(), "done");
     assert_eq!(other.line("GET k"), r#""v""#);
+}
+
+#[test]
+fn a_script_that_has_written_and_never_ends_does_not_outlive_a_shutdown() {
+    let options = Options { durability: Durability::EverySecond, ..Options::default() };
+    let server = Server::subject_with(options.clone());
+    let (mut stuck, mut other) = (server.connect(), server.connect());
+    other.ask("SET before 1");
+    other.ask("CONFIG SET busy-reply-threshold 50");
+    stuck.send(["EVAL", "redis.call('set', KEYS[1], '1') while true do end", "1", "half"]);
+    crate::kit::eventually("others hear that it is busy", || {
+        other.ask("GET half").error().is_some_and(|error| error.starts_with("BUSY"))
+    });
+    other.send_line("SHUTDOWN NOSAVE");
+    let (_, directory) = server.terminate();
+    let again = Server::try_subject_in(options, directory).unwrap_or_else(|failure| panic!("{failure}"));
+    let mut client = again.connect();
+    assert_eq!(client.line("MGET before half"), r#"["1", $-1]"#);
+}
+
+#[test]
+fn a_script_that_writes_more_than_the_log_has_room_for_fails_and_the_node_goes_on() {
+    let toml = "[wal]\nsegment = \"1MiB\"\nmax_bytes = \"16MiB\"\n[snapshot]\nevery = \"4MiB\"\n";
+    let server = Server::subject_with(Options {
+        toml: toml.to_owned(),
+        durability: Durability::EverySecond,
+        ..Options::default()
+    });
+    let mut client = server.connect();
+    let script = "for i = 1, 3000 do redis.call('set', 's' .. i, string.rep('x', 10000)) end";
+    assert!(client.call(["EVAL", script, "0"]).error().expect("an error").contains("NOSPACE"));
+    let written = client.ask("DBSIZE").integer();
+    crate::kit::eventually("it writes again", || client.line("SET after 1") == "+OK");
+    let server = server.restart_after_kill();
+    let mut client = server.connect();
+    assert_eq!(client.ask("DBSIZE").integer(), written + 1);
 }

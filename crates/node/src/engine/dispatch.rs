@@ -368,5 +368,6 @@ fn confirms_subscriptions(command: &Command) -> bool {
 
 /// Whether the word begins what a browser sends: a page must not be able to make one talk to the node in the name of who reads it.
 fn is_http(name: &[u8]) -> bool {
-    matches!(name.first(), Some(b'P' | b'p' | b'H' | b'h')) && (name.eq_ignore_ascii_case(b"post") || name.eq_ignore_ascii_case(b"host:"))
+    matches!(name.first(), Some(b'P' | b'p' | b'H' | b'h'))
+        && (name.eq_ignore_ascii_case(b"post") || name.eq_ignore_ascii_case(b"host:"))
 }

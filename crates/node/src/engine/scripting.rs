@@ -223,7 +223,7 @@ impl Engine {
         };
         let (db, subscribed_as) = (session.db, session.protocol);
         self.script_run.begin(self.clock.instant());
-        let mut host = ScriptHost { engine: self, session, ctx, rights };
+        let mut host = ScriptHost { engine: self, session, ctx, rights, admitted: 0 };
         let watch = RunWatch { engine: self, long: AtomicU64::new(LONG.as_nanos() as u64) };
         let ended = scripts.run(call, &mut host, &watch, out.buffer());
         let stopped = ended == script::Ended::Killed && self.script_run.stop.load(Ordering::Acquire);
@@ -244,9 +244,27 @@ struct ScriptHost<'h, 'c> {
     session: &'h mut Session,
     ctx: &'h mut Ctx<'c>,
     rights: Rights,
+    /// Bytes that the log has room for.
+    admitted: usize,
 }
 
 impl ScriptHost<'_, '_> {
+    /// Whether the log will take what the script wrote so far and `bytes` more: it is one record. The log is asked for more than that,
+    /// since it may have to make room each time.
+    fn admit_record(&mut self, bytes: usize) -> Result<(), Failure> {
+        let need = self.ctx.keys.effects.items.len() + bytes;
+        if need <= self.admitted {
+            return Ok(());
+        }
+        let log = &self.engine.log;
+        let generous = [need * 2, need + need / 4, need + need / 20].into_iter().find(|wish| log.admit(*wish).is_ok());
+        self.admitted = match generous {
+            Some(wish) => wish,
+            None => log.admit(need).map(|()| need).map_err(|error| Failure::made(error.to_string()))?,
+        };
+        Ok(())
+    }
+
     /// Finds the row and checks what can be checked before it runs.
     fn admit(&mut self, args: &[&[u8]]) -> Result<crate::command::Found, Failure> {
         let found = lookup(args).ok_or(Failure::Fixed("ERR Unknown Redis command called from script"))?;
@@ -271,10 +289,7 @@ impl ScriptHost<'_, '_> {
                 self.engine.check_write(&Command { flags: stopped_by, ..*command }, args)?;
             } else {
                 self.engine.check_lengths(command, args)?;
-                // What it wrote so far and this must fit the log together: it is one record.
-                let bytes = self.engine.log_bytes(command, args).unwrap_or(0);
-                let so_far = self.ctx.keys.effects.items.len();
-                self.engine.log.admit(so_far + bytes).map_err(|error| Failure::made(error.to_string()))?;
+                self.admit_record(self.engine.log_bytes(command, args).unwrap_or(0))?;
             }
         }
         Ok(found)
