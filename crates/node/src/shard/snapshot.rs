@@ -3,7 +3,7 @@
 //! At the cut every shard is told the snapshot's epoch, under one set of locks, which takes microseconds and copies nothing.
 //! From then on a segment of a table belongs to the snapshot until it was written out; whoever is about to change a segment
 //! that was not, writes it out first ([`SnapshotState::before_write`]). A walker writes out the rest, step by step. So the
-//! snapshot holds exactly the state at the cut, and costs no memory but the images not yet taken away, which a step bounds.
+//! snapshot holds exactly the state at the cut, and costs no memory but the images that wait in their shard for the walker.
 //!
 //! Invariant SNAP-1: while a snapshot runs, a segment whose epoch is not the snapshot's holds exactly what it held at the
 //! cut. Databases flushed meanwhile are kept until they are written out.
