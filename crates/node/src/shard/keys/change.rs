@@ -111,11 +111,6 @@ impl Keys<'_> {
     pub fn collection_mut(&mut self, key: &[u8]) -> Result<Option<&mut Collection>, Failure> {
         let now_ms = self.now_ms();
         let (db, index, clock) = (self.db, self.index_of(key), access_clock(self.now));
-        match self.peek_after_hold(key) {
-            None => return Ok(None),
-            Some(item) if matches!(item.value(), ValueRef::Str(_)) => return Err(Failure::WRONG_TYPE),
-            Some(_) => {}
-        }
         let hash = self.prepare(key);
         let Self { held, effects, .. } = self;
         let shard = match held {
@@ -125,6 +120,9 @@ impl Keys<'_> {
         let Some(tables) = &mut shard.dbs[usize::from(db)] else { return Ok(None) };
         let Some(item) = tables.table.get_mut(hash, key) else { return Ok(None) };
         debug_assert!(alive(item, now_ms));
+        if matches!(item.value(), ValueRef::Str(_)) {
+            return Err(Failure::WRONG_TYPE);
+        }
         item.set_access_clock(clock);
         effects.edits.open(index, db, key, item_bytes(item));
         match item.value_mut() {
