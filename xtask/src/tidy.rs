@@ -75,7 +75,7 @@ fn is_code(file: &str) -> bool {
     code.iter().any(|end| file.ends_with(end)) || file.starts_with("scripts/") || file.starts_with(".ci/")
 }
 
-/// True where `path` begins a path, and is not the middle of another (`target/work/…`) or of an address.
+/// True where `path` begins a path, and is not the middle of another path or of an address.
 fn holds_path(line: &str, path: &str) -> bool {
     line.match_indices(path).any(|(at, _)| {
         let before = line[..at].chars().next_back();

@@ -14,9 +14,11 @@ mod journal;
 mod segment_map;
 mod segments;
 mod snapshots;
+mod status;
 
 pub(crate) use directory::sync_directory;
 pub use directory::{DataDir, DirError, DirLock, identity};
-pub use journal::{Journal, JournalStatus, Unsynced};
+pub use journal::{Journal, Unsynced};
 pub use segments::Segments;
 pub use snapshots::{SnapshotError, Snapshots, Taken};
+pub use status::JournalStatus;

@@ -3,7 +3,7 @@
 use crate::kit::{Client, Durability, Options, Server};
 use std::time::Duration;
 
-pub(crate) const TOKEN_BUCKET: &str = include_str!("token_bucket.lua");
+pub(crate) const TOKEN_BUCKET: &str = include_str!("../../../node/src/script/tests/token_bucket.lua");
 
 fn allowed(client: &mut Client, capacity: &str, refill: &str, requested: &str) -> bool {
     let reply = client.call(["EVAL", TOKEN_BUCKET, "1", "bucket", capacity, refill, requested]);

@@ -4,6 +4,7 @@ use super::*;
 use crate::command::index;
 use crate::keyspace::Keyspace;
 use crate::resp::Protocol;
+use crate::shard::SnapshotStep;
 use crate::shell::{ManualClock, NoLog};
 
 /// Counts records; refuses them when told to.
